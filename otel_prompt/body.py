@@ -1,0 +1,148 @@
+"""A raw HTTP response's body, heard as the caller reads it.
+
+``with_raw_response`` and ``with_streaming_response`` hand the caller the response itself. What it yields is copied as
+it passes, up to a budget, and read as JSON or as server-sent events when the response is closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Final
+
+from .encoding import decode
+from .errors import shielded
+from .recorder import Recorder
+
+BUDGET: Final = 8_000_000
+"""The most bytes of a body that are kept; of a longer one, the events within it are read."""
+
+
+def hear(response: Any, recorder: Recorder, *, stream: bool) -> None:
+    """Let ``recorder`` know the body of an ``httpx`` response, and end when the response is read or closed."""
+    heard = _Heard(response, recorder, stream)
+    if response.is_closed:
+        heard.finish([response.content])
+        return
+    for name in ("iter_bytes", "aiter_bytes", "iter_raw", "aiter_raw", "close", "aclose"):
+        if hasattr(response, name):
+            setattr(response, name, heard.wrap(name, getattr(response, name)))
+
+
+class _Heard:
+    """The bytes that passed. Its life ends with the response's: when that is dropped unread, the span ends too."""
+
+    def __init__(self, response: Any, recorder: Recorder, stream: bool) -> None:
+        self.recorder = recorder
+        self.stream = stream
+        self.events = "event-stream" in response.headers.get("content-type", "")
+        self.encoded = bool(response.headers.get("content-encoding"))
+        self.pieces: list[bytes] = []
+        self.size = 0
+        self.depth = 0
+
+    def wrap(self, name: str, method: Any) -> Any:
+        if name in ("close", "aclose"):
+            return self._close(method) if name == "close" else self._aclose(method)
+        decoded = not name.endswith("raw")
+        return self._iterate(method, decoded) if not name.startswith("a") else self._aiterate(method, decoded)
+
+    def _iterate(self, method: Any, decoded: bool) -> Any:
+        def iterate(*args: Any, **kwargs: Any) -> Iterator[bytes]:
+            inner = self._enter()
+            try:
+                for piece in method(*args, **kwargs):
+                    self._hear(piece, decoded, inner)
+                    yield piece
+            except GeneratorExit:
+                raise
+            except BaseException as error:
+                self.recorder.end(error=error)
+                raise
+            finally:
+                self.depth -= 1
+            self._ended(inner)
+
+        return iterate
+
+    def _aiterate(self, method: Any, decoded: bool) -> Any:
+        async def iterate(*args: Any, **kwargs: Any) -> AsyncIterator[bytes]:
+            inner = self._enter()
+            try:
+                async for piece in method(*args, **kwargs):
+                    self._hear(piece, decoded, inner)
+                    yield piece
+            except GeneratorExit:
+                raise
+            except BaseException as error:
+                self.recorder.end(error=error)
+                raise
+            finally:
+                self.depth -= 1
+            self._ended(inner)
+
+        return iterate
+
+    def _close(self, method: Any) -> Any:
+        def close() -> Any:
+            self._closed()
+            return method()
+
+        return close
+
+    def _aclose(self, method: Any) -> Any:
+        async def aclose() -> Any:
+            self._closed()
+            return await method()
+
+        return aclose
+
+    def _enter(self) -> bool:
+        """Whether this iteration is inside another one: ``iter_bytes`` is made of ``iter_raw``."""
+        self.depth += 1
+        return self.depth > 1
+
+    def _hear(self, piece: bytes, decoded: bool, inner: bool) -> None:
+        if inner or (self.encoded and not decoded):
+            return
+        if self.stream and self.recorder.first is None:
+            self.recorder.beat()
+        if self.size < BUDGET:
+            self.pieces.append(piece)
+            self.size += len(piece)
+
+    def _ended(self, inner: bool) -> None:
+        if not inner:
+            self.finish(self.pieces)
+
+    def _closed(self) -> None:
+        if self.depth == 0:
+            self.finish(self.pieces)
+
+    def finish(self, pieces: list[bytes]) -> None:
+        """Read what passed, and end."""
+        body, self.pieces = b"".join(pieces), []
+        with shielded:
+            if not self.events:
+                self.recorder.end(_json(body))
+            else:
+                for event in _events(body):
+                    self.recorder.hear(event)
+        self.recorder.end()
+
+    def __del__(self) -> None:
+        self.finish(self.pieces)
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return decode(body)
+    except ValueError:
+        return None
+
+
+def _events(body: bytes) -> Iterator[Any]:
+    """The JSON of the server-sent events in a body; the last one may be cut off."""
+    for block in body.replace(b"\r\n", b"\n").split(b"\n\n"):
+        data = b"\n".join(line[5:].strip() for line in block.split(b"\n") if line.startswith(b"data:"))
+        if data and data != b"[DONE]" and (event := _json(data)) is not None:
+            yield event

@@ -1,0 +1,226 @@
+"""Settings: what a user may choose, read once. The only reader of the environment.
+
+Highest first: arguments, ``OTEL_PROMPT_*`` and ``OTEL_*`` in the environment, ``[tool.otel-prompt]`` in the nearest
+pyproject.toml, defaults.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from enum import Enum
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from .errors import ConfigurationError, logger
+
+_E = TypeVar("_E", bound=Enum)
+
+
+class Capture(Enum):
+    """Where the text of prompts and answers is recorded."""
+
+    NO_CONTENT = "no_content"
+    SPAN_ONLY = "span_only"
+    EVENT_ONLY = "event_only"
+    SPAN_AND_EVENT = "span_and_event"
+
+    @property
+    def on_spans(self) -> bool:
+        return self in (Capture.SPAN_ONLY, Capture.SPAN_AND_EVENT)
+
+    @property
+    def on_events(self) -> bool:
+        return self in (Capture.EVENT_ONLY, Capture.SPAN_AND_EVENT)
+
+
+class RunPer(Enum):
+    """What one run of a tracker stands for."""
+
+    VARIANT = "variant"
+    CALL = "call"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One process's choices.
+
+    Attributes:
+        clients: the clients to instrument; None means every one that is installed.
+        exporters: where spans go: ``store``, ``mlflow``, ``otlp``, ``console``; None means the default, the store.
+        capture_content: where prompts and answers are recorded; on spans unless told otherwise.
+        redact: replace keys, tokens and passwords in all that is captured.
+        content_limit: the most characters of one content attribute; longer messages are shortened inside the JSON.
+        stream_usage: ask for usage in streamed chats by adding ``stream_options`` to the request. Off: requests are
+            never changed.
+        store: the path of the local store; None means the user's data folder.
+        experiment: the experiment that spans without one belong to.
+        experimenter: the person or job who experiments; None means the user's login.
+        run_per: what a run on a tracker is: a variant (prompt, model, parameters) or each call.
+        mlflow_tracking_uri: where MLflow is.
+        mlflow_experiment: the MLflow experiment for spans that name none.
+    """
+
+    clients: tuple[str, ...] | None = None
+    exporters: tuple[str, ...] | None = None
+    capture_content: Capture = Capture.SPAN_ONLY
+    redact: bool = True
+    content_limit: int = 1_000_000
+    stream_usage: bool = False
+    store: Path | None = None
+    experiment: str | None = None
+    experimenter: str | None = None
+    run_per: RunPer = RunPer.VARIANT
+    mlflow_tracking_uri: str | None = None
+    mlflow_experiment: str | None = None
+
+
+def load(arguments: Mapping[str, Any] | None = None, *, strict: bool = True) -> Settings:
+    """The settings of this process.
+
+    Args:
+        arguments: what was given in code; None values mean "not given".
+        strict: with False, a bad value is logged and passed over, so that an application being instrumented still runs.
+
+    Raises:
+        ConfigurationError: a value cannot be, and ``strict``.
+    """
+    found: dict[str, Any] = {}
+    file, table = _pyproject()
+    sources: list[tuple[str, Mapping[str, Any]]] = [
+        (f"[tool.otel-prompt] in {file}", {k.replace("-", "_"): v for k, v in table.items()}),
+        ("the environment", _environment()),
+        ("the arguments", {k: v for k, v in (arguments or {}).items() if v is not None}),
+    ]
+    names = {f.name for f in fields(Settings)}
+    for where, values in sources:
+        for name, value in values.items():
+            try:
+                if name not in names:
+                    raise ConfigurationError(f"there is no setting of that name; there are: {', '.join(sorted(names))}")
+                found[name] = _PARSERS[name](value)
+            except (ConfigurationError, ValueError, TypeError) as error:
+                key = _VARIABLES.get(name, name) if where == "the environment" else name
+                sentence = f"{key} = {value!r} in {where} is not usable: {error}"
+                if strict:
+                    raise ConfigurationError(sentence) from None
+                logger.error("otel-prompt: %s. It is left at its default.", sentence)
+    return replace(Settings(), **found)
+
+
+_VARIABLES = {f.name: f"OTEL_PROMPT_{f.name.upper()}" for f in fields(Settings)} | {
+    "mlflow_tracking_uri": "MLFLOW_TRACKING_URI",
+    "mlflow_experiment": "MLFLOW_EXPERIMENT_NAME",
+    "capture_content": "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
+}
+"""The environment variable of each setting."""
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, variable in _VARIABLES.items() if (value := os.environ.get(variable))}
+
+
+def _pyproject() -> tuple[Path | None, Mapping[str, Any]]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        here = Path.cwd()
+    except OSError:
+        return None, {}
+    for folder in (here, *here.parents):
+        file = folder / "pyproject.toml"
+        if file.is_file():
+            try:
+                return file, tomllib.loads(file.read_text("utf-8")).get("tool", {}).get("otel-prompt", {})
+            except (OSError, ValueError) as error:
+                logger.error("otel-prompt: %s cannot be read (%s); its settings are left out.", file, error)
+                return None, {}
+    return None, {}
+
+
+def _names(value: str | Iterable[str]) -> tuple[str, ...]:
+    items = value.split(",") if isinstance(value, str) else list(value)
+    return tuple(item.strip() for item in items if item.strip())
+
+
+def _flag(value: bool | str) -> bool:
+    known = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+    if isinstance(value, bool):
+        return value
+    if (word := value.strip().lower()) not in known:
+        raise ConfigurationError("say true or false")
+    return known[word]
+
+
+def _choice(kind: type[_E], value: _E | str) -> _E:
+    if isinstance(value, kind):
+        return value
+    try:
+        return kind(str(value).strip().lower())
+    except ValueError:
+        raise ConfigurationError(f"say one of {', '.join(str(k.value) for k in kind)}") from None
+
+
+def _capture(value: Capture | bool | str) -> Capture:
+    if isinstance(value, Capture):
+        return value
+    if str(value).strip().lower() in ("true", "1", "false", "0"):
+        return Capture.SPAN_ONLY if _flag(str(value)) else Capture.NO_CONTENT
+    return _choice(Capture, value)
+
+
+def _length(value: int | str) -> int:
+    number = int(value)
+    if number < 100:
+        raise ConfigurationError("say a number of characters, 100 or more")
+    return number
+
+
+_PARSERS: dict[str, Callable[[Any], Any]] = {
+    "clients": _names,
+    "exporters": _names,
+    "capture_content": _capture,
+    "redact": _flag,
+    "content_limit": _length,
+    "stream_usage": _flag,
+    "store": Path,
+    "experiment": str,
+    "experimenter": str,
+    "run_per": partial(_choice, RunPer),
+    "mlflow_tracking_uri": str,
+    "mlflow_experiment": str,
+}
+
+
+def attribute_length_limit() -> int | None:
+    """The most characters of a span's attribute, as the OpenTelemetry SDK reads it; None for no limit."""
+    for name in ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"):
+        if (value := os.environ.get(name, "").strip()).isdecimal():
+            return int(value)
+    return None
+
+
+def sdk_disabled() -> bool:
+    """Whether ``OTEL_SDK_DISABLED`` switches telemetry off."""
+    return os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
+
+
+def traces_exporters() -> tuple[str, ...] | None:
+    """What ``OTEL_TRACES_EXPORTER`` names; None where it is not set."""
+    value = os.environ.get("OTEL_TRACES_EXPORTER")
+    return _names(value) if value and value.strip() else None
+
+
+def otlp_endpoint() -> str | None:
+    """Where ``OTEL_EXPORTER_OTLP_(TRACES_)ENDPOINT`` sends spans; None where neither is set."""
+    return os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT")
+
+
+def set_default(variable: str, value: str) -> None:
+    """Set an environment variable that the OpenTelemetry SDK reads, unless the user has set it."""
+    os.environ.setdefault(variable, value)

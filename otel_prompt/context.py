@@ -1,0 +1,141 @@
+"""What surrounds a call: session, user, tags and the like, carried by the OpenTelemetry context.
+
+The context is a context variable: it follows ``await`` and tasks by itself, and threads started with
+``contextvars.copy_context().run`` or under OpenTelemetry's threading instrumentation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from opentelemetry import context as otel
+from opentelemetry.trace import Span, get_current_span
+
+from . import semconv
+from .encoding import encode, printable
+
+AttributeValue: TypeAlias = str | bool | int | float | list[str]
+
+_SURROUNDINGS = otel.create_key("otel_prompt.attributes")
+_SUPPRESSED = (
+    otel._SUPPRESS_INSTRUMENTATION_KEY,  # pyright: ignore[reportPrivateUsage] - the API has no public name for it
+    "suppress_instrumentation",
+    "suppress_language_model_instrumentation",
+)
+_NOTHING: Mapping[str, AttributeValue] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """Where a call is recorded. Hex ids as OpenTelemetry writes them; ``response_id`` is the service's own."""
+
+    trace_id: str
+    span_id: str
+    response_id: str | None = None
+
+    @property
+    def mlflow_trace_id(self) -> str:
+        """The id of the trace in MLflow."""
+        return f"tr-{self.trace_id}"
+
+
+open_call: ContextVar[Any] = ContextVar("otel_prompt_open_call", default=None)
+"""The call to a model that is being made here, if one is: what runs inside it is part of it."""
+
+_last: ContextVar[tuple[Span, str | None] | None] = ContextVar("otel_prompt_last", default=None)
+
+
+@contextmanager
+def attributes(
+    *,
+    session: str | None = None,
+    user: str | None = None,
+    conversation: str | None = None,
+    experimenter: str | None = None,
+    experiment: str | None = None,
+    tags: Iterable[str] = (),
+    metadata: Mapping[str, Any] | None = None,
+    dataset: str | Mapping[str, Any] | None = None,
+) -> Iterator[None]:
+    """Name what surrounds the calls inside: every span that starts inside carries it.
+
+    Args:
+        session: the session, ``session.id``.
+        user: the end user, ``user.id``.
+        conversation: the conversation, ``gen_ai.conversation.id``.
+        experimenter: the person or job who experiments.
+        experiment: the experiment: an MLflow experiment, a W&B project.
+        tags: labels; those of an outer ``attributes`` stay.
+        metadata: any other facts; values that are no scalar are kept as JSON.
+        dataset: its name, or ``{"name", "version", "digest", "item": {"id", "expected"}}``.
+    """
+    given: dict[str, AttributeValue | None] = {
+        semconv.SESSION_ID: session,
+        semconv.USER_ID: user,
+        semconv.CONVERSATION_ID: conversation,
+        semconv.EXPERIMENTER: experimenter,
+        semconv.EXPERIMENT: experiment,
+        **{semconv.METADATA_PREFIX + str(k): scalar(v) for k, v in (metadata or {}).items() if v is not None},
+        **_dataset(dataset),
+    }
+    found = {k: v for k, v in given.items() if v is not None}
+    outer = surroundings()
+    labels = [tags] if isinstance(tags, str) else [str(t) for t in tags]
+    if labels:
+        found[semconv.TAGS] = list(dict.fromkeys([*outer.get(semconv.TAGS, ()), *labels]))  # type: ignore[misc]
+    token = otel.attach(otel.set_value(_SURROUNDINGS, {**outer, **found}))
+    try:
+        yield
+    finally:
+        otel.detach(token)
+
+
+def _dataset(dataset: str | Mapping[str, Any] | None) -> dict[str, AttributeValue | None]:
+    if dataset is None or isinstance(dataset, str):
+        return {semconv.DATASET_NAME: dataset}
+    flat = {k: v for k, v in dataset.items() if k != "item"}
+    flat |= {f"item.{k}": v for k, v in (dataset.get("item") or {}).items()}
+    return {semconv.DATASET_PREFIX + k: scalar(v) for k, v in flat.items() if v is not None}
+
+
+def scalar(value: Any) -> AttributeValue:
+    """A value that a span can hold: scalars as they are, all else as JSON."""
+    if isinstance(value, (bool, int, float)):
+        return value
+    return printable(str(value)) if isinstance(value, str) else encode(value)
+
+
+def surroundings(context: otel.Context | None = None) -> Mapping[str, AttributeValue]:
+    """The span attributes that ``attributes`` has put around a place; this one, if no context is given."""
+    return (otel.get_current() if context is None else context).get(_SURROUNDINGS) or _NOTHING  # type: ignore[return-value]
+
+
+def suppressed(context: otel.Context) -> bool:
+    """Whether someone has asked that nothing be traced here."""
+    for key in _SUPPRESSED:
+        if context.get(key):
+            return True
+    return False
+
+
+def remember(span: Span, response_id: str | None) -> None:
+    """Note the call that ended last in this context."""
+    _last.set((span, response_id))
+
+
+def current() -> Current | None:
+    """Where the innermost open step is recorded or, outside any, the last call of this context; None before any."""
+    span, response_id = get_current_span(), None
+    last = _last.get()
+    if not span.get_span_context().is_valid:
+        if last is None:
+            return None
+        span, response_id = last
+    elif last is not None and last[0].get_span_context().trace_id == span.get_span_context().trace_id:
+        response_id = last[1]
+    ids = span.get_span_context()
+    return Current(f"{ids.trace_id:032x}", f"{ids.span_id:016x}", response_id)

@@ -1,0 +1,153 @@
+"""Wrap a provider's methods, so that each call becomes one span; and take the wrapping off again.
+
+Sync, async, streamed and raw calls are told apart by what comes back, here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import wrapt
+from opentelemetry import context as otel
+
+from .body import hear
+from .context import open_call, suppressed
+from .errors import logger, shielded
+from .providers._base import Provider
+from .recorder import Recorder
+from .stream import watch
+from .telemetry import Telemetry
+
+Undo = Callable[[], None]
+_NOTHING: dict[str, Any] = {}
+
+
+class Patch:
+    """One provider's methods, wrapped when its SDK is imported and unwrapped by ``remove``."""
+
+    def __init__(self, provider: Provider, telemetry: Telemetry) -> None:
+        self.provider, self.telemetry = provider, telemetry
+        self.active = True
+        self.missing: list[str] = []
+        self._undo: list[Undo] = []
+        if provider.module in sys.modules:
+            self._apply(sys.modules[provider.module])
+        else:
+            wrapt.register_post_import_hook(self._apply, provider.module)
+
+    def _apply(self, module: Any) -> None:
+        """Wrap every method of the table. One that is not there leaves the others as they are."""
+        if not self.active or self._undo:
+            return
+        for path in self.provider.methods:
+            self._wrap(module, path, needed=True)
+        for path in self.provider.attempts:
+            self._wrap(module, path, needed=False)
+
+    def _wrap(self, module: Any, path: str, *, needed: bool) -> None:
+        owner, _, name = path.rpartition(".")
+        try:
+            cls: Any = module
+            for part in owner.split("."):
+                cls = getattr(cls, part)
+            original = getattr(cls, name)
+        except AttributeError:
+            self.missing.append(path)
+            if needed:
+                logger.warning(
+                    "otel-prompt: %s has no %s in the installed version; its calls are not traced. "
+                    "`otel-prompt doctor` says which versions are supported.",
+                    self.provider.distribution,
+                    path,
+                )
+            return
+        inherited = name not in vars(cls)
+        original = original if inherited else vars(cls)[name]
+        call = self._call_async if inspect.iscoroutinefunction(original) else self._call
+        wrapped = wrapt.FunctionWrapper(original, call if needed else _attempt)
+        setattr(cls, name, wrapped)
+        self._undo.append(partial(_restore, cls, name, wrapped, original, inherited))
+
+    def remove(self) -> None:
+        """Everything as it was. A wrapper that another one has since been put around stays, and does nothing."""
+        self.active = False
+        for undo in reversed(self._undo):
+            undo()
+        self._undo.clear()
+
+    def _call(self, wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if (recorder := self._begin(instance, args, kwargs)) is None:
+            return wrapped(*args, **kwargs)
+        call, span = open_call.set(recorder), otel.attach(recorder.context)
+        try:
+            result = wrapped(*args, **kwargs)
+        except BaseException as error:
+            recorder.end(error=error)
+            raise
+        finally:
+            otel.detach(span)
+            open_call.reset(call)
+        return _settle(result, recorder)
+
+    async def _call_async(self, wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if (recorder := self._begin(instance, args, kwargs)) is None:
+            return await wrapped(*args, **kwargs)
+        call, span = open_call.set(recorder), otel.attach(recorder.context)
+        try:
+            result = await wrapped(*args, **kwargs)
+        except BaseException as error:
+            recorder.end(error=error)
+            raise
+        finally:
+            otel.detach(span)
+            open_call.reset(call)
+        return _settle(result, recorder)
+
+    def _begin(self, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Recorder | None:
+        """The recorder of a call; None for one that is not traced: of another kind, or inside a traced one."""
+        with shielded:
+            context = otel.get_current()
+            if not self.active or open_call.get() is not None or suppressed(context):
+                return None
+            call = self.provider.call(args, kwargs)
+            if call is None or (endpoint := self.provider.endpoint(call.method, call.path)) is None:
+                return None
+            if self.telemetry.settings.stream_usage and self.provider.ask_for_usage is not None:
+                self.provider.ask_for_usage(args, kwargs)
+            return Recorder(self.telemetry, endpoint, call, self.provider.server(instance), context)
+        return None
+
+
+def _settle(result: Any, recorder: Recorder) -> Any:
+    """End now or, for a stream and for a body that is still to be read, when that ends."""
+    raw = getattr(result, "__dict__", _NOTHING).get("http_response")
+    if raw is not None or recorder.inv.stream:
+        with shielded:
+            if raw is not None:
+                hear(raw, recorder, stream=recorder.inv.stream)
+                return result
+            if hasattr(result, "__next__") or hasattr(result, "__anext__"):
+                return watch(result, recorder)
+    recorder.end(result)
+    return result
+
+
+def _attempt(wrapped: Any, _: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Count an attempt of the call that is being made."""
+    recorder = open_call.get()
+    if isinstance(recorder, Recorder):
+        recorder.attempts += 1
+    return wrapped(*args, **kwargs)
+
+
+def _restore(cls: Any, name: str, wrapped: Any, original: Any, inherited: bool) -> None:
+    if vars(cls).get(name) is not wrapped:
+        return
+    if inherited:
+        delattr(cls, name)
+    else:
+        setattr(cls, name, original)

@@ -1,0 +1,169 @@
+"""What a provider is: a table of methods to wrap, and pure functions over wire JSON.
+
+``request`` and ``response`` read JSON as it was on the wire. An SDK's model is as good: ``child``, ``children`` and
+``fields`` read the fields of either, and give what is empty for what is missing, null or of another type, so that no
+service's odd answer is an error here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from ..invocation import Invocation, Json, PromptIdentity, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One intercepted call, as the wire sees it."""
+
+    method: str
+    path: str
+    body: Json
+    stream: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Who answers: the conventions' provider name, and the address."""
+
+    provider: str
+    address: str | None = None
+    port: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One kind of request.
+
+    Attributes:
+        operation: the conventions' operation name.
+        request: the record of what is asked. Called only for spans that are recorded.
+        response: adds what came back to the record.
+        usage: the tokens that the response says it took; None where another call owns them.
+        accumulate: grows, chunk by chunk, the response that a plain call would have returned.
+        prompt: the prompt that the service itself keeps and the request names.
+    """
+
+    operation: str
+    request: Callable[[Call], Invocation]
+    response: Callable[[Invocation, Json], None]
+    usage: Callable[[Json], Usage] | None = None
+    accumulate: Callable[[Json, Any], None] | None = None
+    prompt: Callable[[Json], PromptIdentity | None] | None = None
+
+
+@dataclass(frozen=True)
+class Provider:
+    """One SDK.
+
+    Attributes:
+        name: the name that users give it, as in ``instrument(clients=[name])``.
+        module: the module whose import brings the SDK in.
+        distribution: its name on PyPI; ``oldest`` is the oldest major version that is tested.
+        methods: ``"Class.method"`` of the request methods to wrap, inside ``module``.
+        attempts: ``"Class.method"`` of what the SDK calls once for each attempt, to count retries.
+        call: the wire's view of a call of a wrapped method; None for calls that are not traced.
+        server: who answers the client.
+        endpoints: by ``"METHOD /path"``, where ``{}`` stands for one segment; matched as a suffix of the path.
+    """
+
+    name: str
+    module: str
+    distribution: str
+    oldest: int
+    methods: tuple[str, ...]
+    call: Callable[[tuple[Any, ...], Mapping[str, Any]], Call | None]
+    server: Callable[[Any], Server]
+    endpoints: Mapping[str, Endpoint]
+    attempts: tuple[str, ...] = ()
+    ask_for_usage: Callable[[tuple[Any, ...], Mapping[str, Any]], None] | None = None
+    _found: dict[tuple[str, str], Endpoint | None] = field(default_factory=dict[Any, Any], repr=False, compare=False)
+
+    def endpoint(self, method: str, path: str) -> Endpoint | None:
+        """The endpoint of a request, or None for one that is not traced."""
+        try:
+            return self._found[method, path]
+        except KeyError:
+            found = _match(method.upper(), path, self.endpoints)
+            if len(self._found) < 1000:
+                self._found[method, path] = found
+            return found
+
+
+def _match(method: str, path: str, endpoints: Mapping[str, Endpoint]) -> Endpoint | None:
+    segments = path.partition("?")[0].rstrip("/").split("/")
+    for key, endpoint in endpoints.items():
+        verb, wanted = _split(key)
+        tail = segments[-len(wanted) :]
+        if verb == method and len(tail) == len(wanted) and all(w in ("{}", t) for w, t in zip(wanted, tail)):
+            return endpoint
+    return None
+
+
+@lru_cache(maxsize=None)
+def _split(key: str) -> tuple[str, list[str]]:
+    verb, _, path = key.partition(" ")
+    return verb, path.strip("/").split("/")
+
+
+def fields(value: Any) -> Json:
+    """The fields of a JSON object or of an SDK's model; empty for anything else."""
+    if type(value) is dict:
+        return value
+    found = getattr(value, "__dict__", None)
+    if found is None:
+        return {}
+    extra = getattr(value, "__pydantic_extra__", None)
+    return found | extra if extra else found
+
+
+def child(body: Json, name: str) -> Json:
+    """The object in a field; empty if there is none."""
+    value = body.get(name)
+    return fields(value) if value is not None else {}
+
+
+def children(body: Json, name: str) -> list[Json]:
+    """The objects in a list in a field; empty if there is none."""
+    value = body.get(name)
+    if not value or not isinstance(value, (list, tuple)):
+        return []
+    return [item if type(item) is dict else fields(item) for item in value]
+
+
+def text_of(value: Any) -> str | None:
+    """A text that is there: not null, not empty. A list of pieces, as ``append`` keeps them, is joined."""
+    if isinstance(value, str):
+        return value or None
+    return "".join(value) or None if type(value) is Pieces else None
+
+
+class Pieces(list[str]):
+    """A text that is still growing."""
+
+
+def append(body: Json, name: str, piece: Any) -> None:
+    """Grow a text by a piece: kept as references, joined once by ``text_of``."""
+    if piece and isinstance(piece, str):
+        held = body.get(name)
+        if type(held) is Pieces:
+            held.append(piece)
+        else:
+            body[name] = Pieces((held, piece)) if held and isinstance(held, str) else Pieces((piece,))
+
+
+def counts(*values: Any) -> list[int | None]:
+    """Each value that is a count, None for the others."""
+    return [value if type(value) is int else None for value in values]
+
+
+def pick(body: Json, names: Iterable[str], **renamed: str) -> Json:
+    """The fields that are present and not null, those of ``renamed`` under their new name."""
+    found = {n: v for n in names if (v := body.get(n)) is not None}
+    for new, old in renamed.items():
+        if (v := body.get(old)) is not None:
+            found[new] = v
+    return found

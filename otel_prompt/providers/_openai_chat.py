@@ -1,0 +1,310 @@
+"""OpenAI's chat completions, which many services speak, and the older completions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..encoding import decoded
+from ..invocation import Invocation, Json, Message, Part, Usage
+from ..semconv import CHAT as CHAT_OPERATION
+from ..semconv import (
+    OPENAI_API_TYPE,
+    OPENAI_REQUEST_SERVICE_TIER,
+    OPENAI_RESPONSE_SERVICE_TIER,
+    OPENAI_SYSTEM_FINGERPRINT,
+    TEXT_COMPLETION,
+)
+from ._base import Call, Endpoint, append, child, children, counts, fields, pick, text_of
+
+_PARAMETERS = (
+    "temperature",
+    "top_p",
+    "frequency_penalty",
+    "presence_penalty",
+    "seed",
+    "max_tokens",
+    "top_logprobs",
+    "logprobs",
+    "logit_bias",
+    "parallel_tool_calls",
+    "tool_choice",
+    "verbosity",
+    "store",
+    "modalities",
+    "best_of",
+    "echo",
+)
+
+
+def request(call: Call) -> Invocation:
+    """A chat's request."""
+    body = call.body
+    inv = Invocation(
+        CHAT_OPERATION,
+        request_model=body.get("model"),
+        parameters=parameters(body),
+        input_messages=[message(m) for m in children(body, "messages")],
+        attributes={OPENAI_API_TYPE: "chat_completions"},
+    )
+    if "response_format" in body:
+        inv.output_type = output_type(child(body, "response_format").get("type"))
+    if "tools" in body or "functions" in body:
+        inv.tool_definitions = [*map(tool_definition, children(body, "tools")), *children(body, "functions")]
+    if "service_tier" in body:
+        inv.attributes |= tier(body)
+    return inv
+
+
+def response(inv: Invocation, body: Json) -> None:
+    """A chat's response, or what has come of it."""
+    describe(inv, body)
+    for choice in children(body, "choices"):
+        reason = choice.get("finish_reason") or None
+        inv.output_messages = [*inv.output_messages, message(child(choice, "message"), reason)]
+        if reason:
+            inv.finish_reasons = [*inv.finish_reasons, reason]
+
+
+def accumulate(body: Json, chunk: Any) -> None:
+    """Grow the response from a chunk. Choices and tool calls are told apart by index, whatever it starts with."""
+    chunk = fields(chunk)
+    head(body, chunk)
+    for piece in children(chunk, "choices"):
+        choice = _at(body.setdefault("choices", []), piece.get("index"))
+        if piece.get("finish_reason"):
+            choice["finish_reason"] = piece["finish_reason"]
+        delta = child(piece, "delta")
+        if not delta:
+            continue
+        held = choice.setdefault("message", {"role": "assistant"})
+        if delta.get("content"):
+            append(held, "content", delta["content"])
+        for name in ("refusal", "reasoning_content", "reasoning"):
+            if delta.get(name):
+                append(held, name, delta[name])
+        if delta.get("tool_calls"):
+            for call in children(delta, "tool_calls"):
+                _grow_call(_at(held.setdefault("tool_calls", []), call.get("index")), call)
+        if delta.get("function_call"):
+            _grow_call(held.setdefault("function_call", {}), {"function": delta["function_call"]})
+        if delta.get("audio"):
+            audio, grown = child(delta, "audio"), held.setdefault("audio", {})
+            grown.update(pick(audio, ("id",)))
+            append(grown, "data", audio.get("data"))
+            append(grown, "transcript", audio.get("transcript"))
+
+
+def head(body: Json, chunk: Json) -> None:
+    """What a chunk says of the whole."""
+    for name in ("id", "model", "service_tier", "system_fingerprint"):
+        if name not in body and chunk.get(name):
+            body[name] = chunk[name]
+    if chunk.get("usage"):
+        body["usage"] = chunk["usage"]
+    elif "usage" not in body and child(chunk, "x_groq").get("usage"):
+        body["usage"] = child(chunk, "x_groq")["usage"]
+
+
+def _at(items: list[Json], index: Any) -> Json:
+    """The item that carries this index; services that give none mean the only one, or the last."""
+    if index is None:
+        if not items:
+            items.append({})
+        return items[-1]
+    for item in items:
+        if item.get("index") == index:
+            return item
+    items.append({"index": index})
+    return items[-1]
+
+
+def _grow_call(held: Json, call: Json) -> None:
+    held.update(pick(call, ("id", "type")))
+    for kind, text in (("function", "arguments"), ("custom", "input")):
+        if call.get(kind):
+            piece = child(call, kind)
+            grown = held.setdefault(kind, {})
+            append(grown, "name", piece.get("name"))
+            append(grown, text, piece.get(text))
+
+
+def describe(inv: Invocation, body: Json) -> None:
+    """Who answered: the fields that all of OpenAI's responses share."""
+    inv.response_id, inv.response_model = body.get("id") or None, body.get("model") or None
+    if tier := body.get("service_tier"):
+        inv.attributes[OPENAI_RESPONSE_SERVICE_TIER] = tier
+    if fingerprint := body.get("system_fingerprint"):
+        inv.attributes[OPENAI_SYSTEM_FINGERPRINT] = fingerprint
+
+
+def tier(body: Json) -> Json:
+    """The service tier that was asked for, unless it is the default."""
+    asked = body.get("service_tier")
+    return {OPENAI_REQUEST_SERVICE_TIER: asked} if asked and asked != "auto" else {}
+
+
+def parameters(body: Json) -> Json:
+    """The decoding parameters that were sent, under the conventions' names; nothing that was not sent."""
+    found = pick(body, _PARAMETERS, **{"max_tokens": "max_completion_tokens", "reasoning.level": "reasoning_effort"})
+    if body.get("n", 1) != 1:
+        found["choice.count"] = body["n"]
+    if (stop := body.get("stop")) is not None:
+        found["stop_sequences"] = [stop] if isinstance(stop, str) else list(stop)
+    return found
+
+
+def output_type(asked: Any) -> str | None:
+    """The conventions' output type of a ``response_format`` or ``text.format``."""
+    return {"json_object": "json", "json_schema": "json", "text": "text"}.get(asked) if isinstance(asked, str) else None
+
+
+def message(m: Json, finish_reason: str | None = None) -> Message:
+    """A message of a chat, of a request or an answer alike."""
+    role = m.get("role") or "assistant"
+    if role in ("tool", "function"):
+        answer = {"type": "tool_call_response", "response": m.get("content")}
+        if identity := m.get("tool_call_id") or m.get("name"):
+            answer["id"] = identity
+        return Message(role, [answer], finish_reason=finish_reason)
+    parts: list[Part] = []
+    if thought := text_of(m.get("reasoning_content") or m.get("reasoning")):
+        parts.append({"type": "reasoning", "content": thought})
+    content = m.get("content")
+    if type(content) is list:
+        parts.extend(part(p) for p in children(m, "content"))
+    elif content and (text := text_of(content)):
+        parts.append({"type": "text", "content": text})
+    if m.get("refusal"):
+        parts.append({"type": "refusal", "content": text_of(m["refusal"])})
+    if m.get("audio"):
+        parts.extend(_audio(child(m, "audio")))
+    if m.get("tool_calls"):
+        parts.extend(tool_call(c) for c in children(m, "tool_calls"))
+    if m.get("function_call"):
+        parts.append(tool_call({"function": m["function_call"]}))
+    return Message(role, parts, m.get("name"), finish_reason)
+
+
+def tool_call(call: Json) -> Part:
+    """A tool call: a function's arguments are JSON, a custom tool's input is text."""
+    function, custom = child(call, "function"), child(call, "custom")
+    arguments = decoded(text_of(function.get("arguments"))) if function else text_of(custom.get("input"))
+    found: Part = {"type": "tool_call"}
+    if call.get("id"):
+        found["id"] = call["id"]
+    found["name"] = text_of((function or custom).get("name")) or ""
+    return found if arguments is None else {**found, "arguments": arguments}
+
+
+def tool_definition(tool: Json) -> Json:
+    """``{type, name, description, parameters}``, flat, as the conventions have it."""
+    kind = text_of(tool.get("type")) or "function"
+    inner = child(tool, kind)
+    return {"type": kind, **inner} if inner else {"name": kind, **tool}
+
+
+def part(p: Json) -> Part:
+    """A part of a message's content. What the conventions have no part for stays as it was sent."""
+    match p.get("type"):
+        case "text":
+            return {"type": "text", "content": p.get("text")}
+        case "refusal":
+            return {"type": "refusal", "content": p.get("refusal")}
+        case "image_url":
+            image = p.get("image_url")
+            return link("image", image if isinstance(image, str) else fields(image).get("url"))
+        case "input_audio":
+            return _blob("audio", child(p, "input_audio").get("data"), child(p, "input_audio").get("format"))
+        case "file":
+            file = child(p, "file")
+            if file.get("file_id"):
+                return {"type": "file", "modality": "document", "file_id": file["file_id"]}
+            return link("document", file.get("file_data"))
+        case _:
+            return p if "type" in p else {"type": "unknown", **p}
+
+
+def link(modality: str, address: Any) -> Part:
+    """A part of an address; a ``data:`` address is its content."""
+    if isinstance(address, str) and address.startswith("data:"):
+        kind, _, content = address[5:].partition(",")
+        return {"type": "blob", "modality": modality, "mime_type": kind.partition(";")[0], "content": content}
+    return {"type": "uri", "modality": modality, "uri": address}
+
+
+def _blob(modality: str, content: Any, form: Any) -> Part:
+    found: Part = {"type": "blob", "modality": modality}
+    return {**found, **({"mime_type": f"{modality}/{form}"} if form else {}), "content": content}
+
+
+def _audio(audio: Json) -> list[Part]:
+    if data := text_of(audio.get("data")):
+        parts = [_blob("audio", data, None)]
+    else:
+        parts: list[Part] = [{"type": "file", "modality": "audio", "file_id": audio.get("id")}]
+    transcript = text_of(audio.get("transcript"))
+    return [*parts, {"type": "text", "content": transcript}] if transcript else parts
+
+
+def usage(body: Json) -> Usage:
+    """Tokens of a chat or a completion. What a service does not say is None, never a guess."""
+    u = child(body, "usage")
+    prompt, completion = child(u, "prompt_tokens_details"), child(u, "completion_tokens_details")
+    return Usage(
+        *counts(
+            u.get("prompt_tokens"),
+            u.get("completion_tokens"),
+            prompt.get("cached_tokens", u.get("prompt_cache_hit_tokens")),
+            prompt.get("cache_write_tokens"),
+            completion.get("reasoning_tokens"),
+            prompt.get("audio_tokens"),
+            completion.get("audio_tokens"),
+        )
+    )
+
+
+def completion_request(call: Call) -> Invocation:
+    """The older completions: a prompt, or several, in place of messages."""
+    body = call.body
+    return Invocation(
+        TEXT_COMPLETION,
+        request_model=body.get("model"),
+        parameters=parameters(body),
+        input_messages=texts(body.get("prompt")),
+        attributes=tier(body),
+    )
+
+
+def completion_response(inv: Invocation, body: Json) -> None:
+    """One message a choice."""
+    describe(inv, body)
+    choices = children(body, "choices")
+    inv.output_messages = [
+        Message(
+            "assistant",
+            [{"type": "text", "content": text_of(c.get("text")) or ""}],
+            finish_reason=text_of(c.get("finish_reason")),
+        )
+        for c in choices
+    ]
+    inv.finish_reasons = [reason for c in choices if (reason := text_of(c.get("finish_reason")))]
+
+
+def completion_accumulate(body: Json, chunk: Any) -> None:
+    """Grow each choice's text."""
+    chunk = fields(chunk)
+    head(body, chunk)
+    for piece in children(chunk, "choices"):
+        choice = _at(body.setdefault("choices", []), piece.get("index"))
+        choice.update(pick(piece, ("finish_reason",)))
+        append(choice, "text", piece.get("text"))
+
+
+def texts(value: Any) -> list[Message]:
+    """A text, or a list of them, as messages of the user; lists of tokens are left out."""
+    items = value if isinstance(value, (list, tuple)) else [value]
+    return [Message("user", [{"type": "text", "content": item}]) for item in items if isinstance(item, str)]
+
+
+CHAT = Endpoint(CHAT_OPERATION, request, response, usage, accumulate)
+COMPLETIONS = Endpoint(TEXT_COMPLETION, completion_request, completion_response, usage, completion_accumulate)

@@ -1,0 +1,218 @@
+"""One call's span: begun with what a sampler needs, fed by chunks, ended exactly once with all the rest."""
+
+from __future__ import annotations
+
+from threading import Lock
+from time import perf_counter
+from typing import Any
+from weakref import WeakSet
+
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.trace import INVALID_SPAN, Span, SpanKind, Status, StatusCode
+
+from . import pricing, semconv
+from .context import remember, surroundings
+from .errors import shielded
+from .invocation import Invocation, Json, PromptIdentity, span_name
+from .mapping import prompt_attributes, to_attributes
+from .processors.capture import without_content, without_large_blobs
+from .prompts._recognition import recognised
+from .providers._base import Call, Endpoint, Server, fields
+from .telemetry import Telemetry
+
+_adopted: WeakSet[Span] = WeakSet()
+"""Other instrumentations' spans that a call of ours is already written on: one span, one call."""
+
+_FOREIGN_KINDS = ("LLM", "EMBEDDING")
+_prices_loading = False
+
+
+class Recorder:
+    """The span of one call.
+
+    It may be fed and ended in any thread; what is said after its end is not heard.
+    """
+
+    __slots__ = (
+        "telemetry", "endpoint", "inv", "span", "owns", "recording", "instruments", "started",
+        "streamed", "first", "last", "chunks", "reading", "attempts", "context", "_ending",
+    )  # fmt: skip
+
+    def __init__(
+        self, telemetry: Telemetry, endpoint: Endpoint, call: Call, server: Server, context: Context
+    ) -> None:
+        global _prices_loading
+        self.telemetry, self.endpoint = telemetry, endpoint
+        self.streamed: Json = {}
+        self.first: float | None = None
+        self.last = 0.0
+        self.chunks = self.attempts = 0
+        self.reading = False
+        self._ending = Lock()
+        self.instruments = telemetry.instruments()
+        prompts = _prompts(endpoint, call.body)
+        model = call.body.get("model")
+        self.span, self.owns = self._span(endpoint.operation, model, server, prompts, context)
+        self.context = trace.set_span_in_context(self.span, context)
+        self.recording = self.span.is_recording()
+        self.inv = inv = Invocation(endpoint.operation, request_model=model)
+        if self.recording:
+            with shielded:
+                self.inv = inv = endpoint.request(call)
+            if not _prices_loading:
+                _prices_loading = True
+                pricing.load_in_background()
+        inv.provider, inv.server_address, inv.server_port = server.provider, server.address, server.port
+        inv.stream, inv.prompts = call.stream, prompts
+        self.started = perf_counter()
+
+    def _span(
+        self, operation: str, model: str | None, server: Server, prompts: list[PromptIdentity], context: Context
+    ) -> tuple[Span, bool]:
+        """A new span, or the one that another instrumentation has opened for this very call."""
+        outer = trace.get_current_span(context)
+        if outer is not INVALID_SPAN and outer.is_recording() and _is_this_call(outer, operation):
+            _adopted.add(outer)
+            return outer, False
+        attributes: dict[str, Any] = {semconv.OPERATION: operation, semconv.PROVIDER: server.provider}
+        if model is not None:
+            attributes[semconv.REQUEST_MODEL] = model
+        if server.address is not None:
+            attributes[semconv.SERVER_ADDRESS] = server.address
+            if server.port is not None:
+                attributes[semconv.SERVER_PORT] = server.port
+        if prompts:
+            attributes[semconv.PROMPT_NAME] = prompts[0].name
+            if prompts[0].version is not None:
+                attributes[semconv.PROMPT_VERSION] = prompts[0].version
+        attributes.update(surroundings(context))
+        name = span_name(operation, model)
+        return self.telemetry.tracer.start_span(name, context, SpanKind.CLIENT, attributes), True
+
+    def beat(self) -> None:
+        """Note that something of a stream has arrived now."""
+        self.last = perf_counter()
+        if self.first is None:
+            self.first = self.last
+        self.chunks += 1
+
+    def hear(self, chunk: Any) -> None:
+        """Take in a chunk of a stream."""
+        if (self.recording or self.instruments is not None) and self.endpoint.accumulate is not None:
+            with shielded:
+                self.endpoint.accumulate(self.streamed, chunk)
+
+    def chunk(self, chunk: Any) -> None:
+        """Note a chunk's time, and take it in."""
+        self.beat()
+        self.hear(chunk)
+
+    def end(self, response: Any = None, error: BaseException | None = None) -> None:
+        """End the span, if it has not ended: with the response, with what was streamed, with what went wrong."""
+        if not self._ending.acquire(blocking=False):
+            return
+        seconds = perf_counter() - self.started
+        try:
+            with shielded:
+                if self.recording or self.instruments is not None:
+                    self._finish(response, error, seconds)
+        finally:
+            if self.owns:
+                self.span.end()
+
+    def _finish(self, response: Any, error: BaseException | None, seconds: float) -> None:
+        inv = self.inv
+        if self.first is not None:
+            inv.time_to_first_chunk = self.first - self.started
+        inv.attempts = self.attempts
+        body = self.streamed or ({"text": response} if isinstance(response, str) else fields(response))
+        if body:
+            with shielded:
+                self._read(body)
+        failure = _error_type(error) if error is not None else inv.error
+        if error is not None:
+            status = getattr(error, "status_code", None)
+            inv.http_status = status if isinstance(status, int) else None
+        if self.recording:
+            with shielded:
+                self._describe(error, failure)
+        if self.instruments is not None and self.owns:
+            per_chunk = (self.last - self.first) / (self.chunks - 1) if self.first and self.chunks > 1 else None
+            self.instruments.record(inv, seconds, per_chunk, failure)
+
+    def _read(self, body: Json) -> None:
+        inv = self.inv
+        if self.endpoint.usage is not None:
+            inv.usage = self.endpoint.usage(body)
+        if self.recording:
+            self.endpoint.response(inv, body)
+        elif isinstance(model := body.get("model"), str):
+            inv.response_model = model
+
+    def _describe(self, error: BaseException | None, failure: str | None) -> None:
+        """Write all that is known on the span, and on the event where one is wanted."""
+        inv, telemetry, span = self.inv, self.telemetry, self.span
+        model = inv.response_model or inv.request_model
+        if model is not None and inv.usage.input_tokens is not None and inv.cost is None:
+            tier = inv.attributes.get(semconv.OPENAI_RESPONSE_SERVICE_TIER)
+            inv.cost = pricing.price(inv.provider, model, inv.usage, tier)
+        if error is not None:
+            inv.error_message = str(error)
+        inv = without_large_blobs(inv) if telemetry.on_spans or telemetry.on_events else without_content(inv)
+        attributes = to_attributes(inv, telemetry.write)
+        if failure is not None:
+            attributes[semconv.ERROR_TYPE] = failure
+        if telemetry.on_events:
+            telemetry.emit_details({**surroundings(self.context), **attributes}, span)
+            if not telemetry.on_spans:
+                inv = without_content(inv)
+                attributes = {k: v for k, v in attributes.items() if k not in semconv.CONTENT}
+                attributes = _without_texts(attributes) | prompt_attributes(inv.prompts, telemetry.write)
+        if not self.owns:
+            held: Any = getattr(span, "attributes", None) or {}
+            attributes = {k: v for k, v in attributes.items() if k not in held}
+            attributes.update(surroundings(self.context))
+        if not span.is_recording():
+            return
+        span.set_attributes(attributes)
+        if failure is not None and self.owns:
+            message = telemetry.clean(inv.error_message)[:2000] if inv.error_message else None
+            span.set_status(Status(StatusCode.ERROR, message or failure))
+            exception = {semconv.EXCEPTION_TYPE: failure}
+            if message:
+                exception[semconv.EXCEPTION_MESSAGE] = message
+            span.add_event(semconv.EXCEPTION_EVENT, exception)
+        remember(span, inv.response_id)
+
+
+def _without_texts(attributes: dict[str, Any]) -> dict[str, Any]:
+    return {
+        k: v
+        for k, v in attributes.items()
+        if k != semconv.PROMPT_TEMPLATE and not k.startswith(semconv.PROMPT_VARIABLE_PREFIX)
+    }
+
+
+def _prompts(endpoint: Endpoint, body: Json) -> list[PromptIdentity]:
+    found = recognised(body)
+    if endpoint.prompt is not None and (kept := endpoint.prompt(body)) is not None:
+        return [kept, *found]
+    return found
+
+
+def _is_this_call(span: Span, operation: str) -> bool:
+    """Whether another instrumentation's open span is about the call that is being made."""
+    scope: Any = getattr(span, "instrumentation_scope", None)
+    if scope is None or scope.name == semconv.SCOPE or span in _adopted:
+        return False
+    held: Any = getattr(span, "attributes", None) or {}
+    if (said := held.get(semconv.OPERATION)) is not None:
+        return said == operation
+    return held.get("openinference.span.kind") in _FOREIGN_KINDS or held.get("llm.request.type") == operation
+
+
+def _error_type(error: BaseException) -> str:
+    """The exception's name, with its package: ``openai.RateLimitError``, ``TimeoutError``."""
+    kind = type(error)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

@@ -1,0 +1,167 @@
+"""Every attribute, metric and event name that the package writes or reads: the only file that spells them.
+
+Standard names are those of the OpenTelemetry GenAI conventions' newest tree
+(https://github.com/open-telemetry/semantic-conventions-genai); what no standard names is under ``otel_prompt.``.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+SCHEMA_URL: Final = "https://opentelemetry.io/schemas/1.41.0"
+SCOPE: Final = "otel_prompt"
+
+# The call.
+OPERATION: Final = "gen_ai.operation.name"
+PROVIDER: Final = "gen_ai.provider.name"
+SERVER_ADDRESS: Final = "server.address"
+SERVER_PORT: Final = "server.port"
+ERROR_TYPE: Final = "error.type"
+HTTP_STATUS: Final = "http.response.status_code"
+CONVERSATION_ID: Final = "gen_ai.conversation.id"
+OUTPUT_TYPE: Final = "gen_ai.output.type"
+ATTEMPTS: Final = "otel_prompt.request.attempts"
+
+# The request.
+REQUEST_PREFIX: Final = "gen_ai.request."
+REQUEST_MODEL: Final = "gen_ai.request.model"
+REQUEST_STREAM: Final = "gen_ai.request.stream"
+PARAM_PREFIX: Final = "otel_prompt.param."
+REQUEST_PARAMETERS: Final = frozenset(
+    {
+        "temperature",
+        "top_p",
+        "top_k",
+        "max_tokens",
+        "frequency_penalty",
+        "presence_penalty",
+        "seed",
+        "stop_sequences",
+        "choice.count",
+        "encoding_formats",
+        "reasoning.level",
+        "previous_response.id",
+    }
+)
+"""The decoding parameters that have a standard name under ``gen_ai.request.``; all others are ``otel_prompt.param.``."""
+
+# The response.
+RESPONSE_ID: Final = "gen_ai.response.id"
+RESPONSE_MODEL: Final = "gen_ai.response.model"
+RESPONSE_STATUS: Final = "gen_ai.response.status"
+FINISH_REASONS: Final = "gen_ai.response.finish_reasons"
+TIME_TO_FIRST_CHUNK: Final = "gen_ai.response.time_to_first_chunk"
+EMBEDDING_DIMENSIONS: Final = "gen_ai.embeddings.dimension.count"
+
+# Content, as JSON strings on spans.
+INPUT_MESSAGES: Final = "gen_ai.input.messages"
+OUTPUT_MESSAGES: Final = "gen_ai.output.messages"
+SYSTEM_INSTRUCTIONS: Final = "gen_ai.system_instructions"
+TOOL_DEFINITIONS: Final = "gen_ai.tool.definitions"
+CONTENT: Final = (SYSTEM_INSTRUCTIONS, INPUT_MESSAGES, OUTPUT_MESSAGES, TOOL_DEFINITIONS)
+
+# Usage: subsets are counted in their totals.
+USAGE_PREFIX: Final = "gen_ai.usage."
+INPUT_TOKENS: Final = "gen_ai.usage.input_tokens"
+OUTPUT_TOKENS: Final = "gen_ai.usage.output_tokens"
+CACHE_READ_TOKENS: Final = "gen_ai.usage.cache_read.input_tokens"
+CACHE_WRITE_TOKENS: Final = "gen_ai.usage.cache_write.input_tokens"
+REASONING_TOKENS: Final = "gen_ai.usage.reasoning.output_tokens"
+AUDIO_INPUT_TOKENS: Final = "gen_ai.usage.audio.input_tokens"
+AUDIO_OUTPUT_TOKENS: Final = "gen_ai.usage.audio.output_tokens"
+IMAGE_INPUT_TOKENS: Final = "gen_ai.usage.image.input_tokens"
+IMAGE_OUTPUT_TOKENS: Final = "gen_ai.usage.image.output_tokens"
+TEXT_INPUT_TOKENS: Final = "gen_ai.usage.text.input_tokens"
+CACHE_CREATION_TOKENS: Final = "gen_ai.usage.cache_creation.input_tokens"
+"""The spelling of cache writes until 2026, still the one that most readers know."""
+
+COST_INPUT: Final = "otel_prompt.cost.input_usd"
+COST_OUTPUT: Final = "otel_prompt.cost.output_usd"
+COST_TOTAL: Final = "otel_prompt.cost.total_usd"
+
+# OpenAI's own.
+OPENAI_API_TYPE: Final = "openai.api.type"
+OPENAI_REQUEST_SERVICE_TIER: Final = "openai.request.service_tier"
+OPENAI_RESPONSE_SERVICE_TIER: Final = "openai.response.service_tier"
+OPENAI_SYSTEM_FINGERPRINT: Final = "openai.response.system_fingerprint"
+
+# Steps.
+AGENT_NAME: Final = "gen_ai.agent.name"
+AGENT_DESCRIPTION: Final = "gen_ai.agent.description"
+WORKFLOW_NAME: Final = "gen_ai.workflow.name"
+TOOL_NAME: Final = "gen_ai.tool.name"
+TOOL_TYPE: Final = "gen_ai.tool.type"
+TOOL_DESCRIPTION: Final = "gen_ai.tool.description"
+TOOL_ARGUMENTS: Final = "gen_ai.tool.call.arguments"
+TOOL_RESULT: Final = "gen_ai.tool.call.result"
+DATA_SOURCE: Final = "gen_ai.data_source.id"
+RETRIEVAL_QUERY: Final = "gen_ai.retrieval.query.text"
+RETRIEVAL_DOCUMENTS: Final = "gen_ai.retrieval.documents"
+STEP_NAME: Final = "otel_prompt.step.name"
+STEP_INPUT: Final = "otel_prompt.step.input"
+STEP_OUTPUT: Final = "otel_prompt.step.output"
+
+# The prompt.
+PROMPT_NAME: Final = "gen_ai.prompt.name"
+PROMPT_VERSION: Final = "gen_ai.prompt.version"
+PROMPT_VARIABLE_PREFIX: Final = "gen_ai.prompt.variable."
+PROMPT_TEMPLATE: Final = "otel_prompt.prompt.template"
+PROMPT_TEMPLATE_HASH: Final = "otel_prompt.prompt.template_hash"
+PROMPT_LABEL: Final = "otel_prompt.prompt.label"
+PROMPT_ALL: Final = "otel_prompt.prompts"
+"""JSON ``[{name, version, template_hash}]``: every prompt in the call, where there is more than one."""
+
+# What surrounds a call.
+USER_ID: Final = "user.id"
+SESSION_ID: Final = "session.id"
+TAGS: Final = "otel_prompt.tags"
+METADATA_PREFIX: Final = "otel_prompt.metadata."
+EXPERIMENT: Final = "otel_prompt.experiment.name"
+EXPERIMENTER: Final = "otel_prompt.experimenter"
+RUN_KEY: Final = "otel_prompt.run.key"
+RUN_NAME: Final = "otel_prompt.run.name"
+DATASET_PREFIX: Final = "otel_prompt.dataset."
+DATASET_NAME: Final = "otel_prompt.dataset.name"
+DATASET_VERSION: Final = "otel_prompt.dataset.version"
+DATASET_DIGEST: Final = "otel_prompt.dataset.digest"
+DATASET_ITEM_ID: Final = "otel_prompt.dataset.item.id"
+DATASET_ITEM_EXPECTED: Final = "otel_prompt.dataset.item.expected"
+LINK_PREFIX: Final = "otel_prompt.link."
+
+# Exceptions, on span events.
+EXCEPTION_EVENT: Final = "exception"
+EXCEPTION_TYPE: Final = "exception.type"
+EXCEPTION_MESSAGE: Final = "exception.message"
+
+# Events.
+INFERENCE_DETAILS_EVENT: Final = "gen_ai.client.inference.operation.details"
+EVALUATION_EVENT: Final = "gen_ai.evaluation.result"
+
+# Metrics.
+INFERENCE_DURATION: Final = "gen_ai.client.inference.duration"
+OPERATION_DURATION: Final = "gen_ai.client.operation.duration"
+METRIC_TIME_TO_FIRST_CHUNK: Final = "gen_ai.client.inference.time_to_first_chunk"
+METRIC_TIME_PER_OUTPUT_CHUNK: Final = "gen_ai.client.inference.time_per_output_chunk"
+METRIC_USAGE_PREFIX: Final = "gen_ai.client.inference.usage."
+METRIC_INPUT_TOKENS: Final = "gen_ai.client.inference.operation.input_tokens"
+METRIC_OUTPUT_TOKENS: Final = "gen_ai.client.inference.operation.output_tokens"
+TOKEN_MODALITY: Final = "gen_ai.token.modality"
+
+DURATION_BUCKETS: Final = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92)
+TOKEN_BUCKETS: Final = tuple(4**n for n in range(14))
+
+# Operations.
+CHAT: Final = "chat"
+TEXT_COMPLETION: Final = "text_completion"
+GENERATE_CONTENT: Final = "generate_content"
+EMBEDDINGS: Final = "embeddings"
+MODERATION: Final = "moderation"
+FETCH_RESPONSE: Final = "fetch_response"
+INVOKE_WORKFLOW: Final = "invoke_workflow"
+INVOKE_AGENT: Final = "invoke_agent"
+EXECUTE_TOOL: Final = "execute_tool"
+RETRIEVAL: Final = "retrieval"
+INFERENCE: Final = frozenset({CHAT, TEXT_COMPLETION, GENERATE_CONTENT})
+"""The operations in which a model generates; their duration is ``gen_ai.client.inference.duration``."""
+MODEL_CALLS: Final = INFERENCE | {EMBEDDINGS, MODERATION, FETCH_RESPONSE}
+"""The operations that are one request to a model's service."""

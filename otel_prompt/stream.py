@@ -1,0 +1,129 @@
+"""The SDK's own stream, watched: a proxy that is, to ``isinstance`` and to every attribute, the stream itself.
+
+A proxy and not a hook inside the stream, because the SDKs' streams refer to themselves: only what the caller alone
+holds is freed at the moment when the caller lets go of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import wrapt
+
+from .errors import shielded
+from .recorder import Recorder
+
+
+def watch(stream: Any, recorder: Recorder) -> Any:
+    """The stream, such that ``recorder`` hears every chunk and the end, however it ends."""
+    if (response := getattr(stream, "response", None)) is not None:
+        _on_close(response, recorder)
+    return AsyncStream(stream, recorder) if hasattr(stream, "__anext__") else Stream(stream, recorder)
+
+
+def _on_close(response: Any, recorder: Recorder) -> None:
+    """End the span when the HTTP response is closed: SDK helpers that hold a stream close that, not the stream."""
+    for name in ("close", "aclose"):
+        if hasattr(response, name):
+            with shielded:
+                setattr(response, name, _closing(getattr(response, name), recorder))
+
+
+def _closing(close: Any, recorder: Recorder) -> Any:
+    """``close``, then the end of the span. While a chunk is being read, its reader knows better how it ends."""
+
+    @wrapt.decorator
+    def closing(wrapped: Any, _: Any, args: Any, kwargs: Any) -> Any:
+        if not recorder.reading:
+            recorder.end()
+        return wrapped(*args, **kwargs)
+
+    return closing(close)
+
+
+class Stream(wrapt.ObjectProxy):
+    """A watched synchronous stream."""
+
+    def __init__(self, stream: Any, recorder: Recorder) -> None:
+        super().__init__(stream)
+        self._self_recorder = recorder
+
+    def __iter__(self) -> Any:
+        return self
+
+    def __next__(self) -> Any:
+        recorder = self._self_recorder
+        recorder.reading = True
+        try:
+            chunk = next(self.__wrapped__)
+        except StopIteration:
+            recorder.end()
+            raise
+        except BaseException as error:
+            recorder.end(error=error)
+            raise
+        finally:
+            recorder.reading = False
+        recorder.chunk(chunk)
+        return chunk
+
+    def __enter__(self) -> Any:
+        self.__wrapped__.__enter__()
+        return self
+
+    def __exit__(self, kind: Any, error: Any, traceback: Any) -> Any:
+        self._self_recorder.end(error=None if isinstance(error, GeneratorExit) else error)
+        return self.__wrapped__.__exit__(kind, error, traceback)
+
+    def close(self) -> Any:
+        self._self_recorder.end()
+        return self.__wrapped__.close()
+
+    def __del__(self) -> None:
+        self._self_recorder.end()
+
+
+class AsyncStream(wrapt.ObjectProxy):
+    """A watched asynchronous stream."""
+
+    def __init__(self, stream: Any, recorder: Recorder) -> None:
+        super().__init__(stream)
+        self._self_recorder = recorder
+
+    def __aiter__(self) -> Any:
+        return self
+
+    async def __anext__(self) -> Any:
+        recorder = self._self_recorder
+        recorder.reading = True
+        try:
+            chunk = await self.__wrapped__.__anext__()
+        except StopAsyncIteration:
+            recorder.end()
+            raise
+        except BaseException as error:
+            recorder.end(error=error)
+            raise
+        finally:
+            recorder.reading = False
+        recorder.chunk(chunk)
+        return chunk
+
+    async def __aenter__(self) -> Any:
+        await self.__wrapped__.__aenter__()
+        return self
+
+    async def __aexit__(self, kind: Any, error: Any, traceback: Any) -> Any:
+        self._self_recorder.end(error=None if isinstance(error, GeneratorExit) else error)
+        return await self.__wrapped__.__aexit__(kind, error, traceback)
+
+    async def close(self) -> Any:
+        self._self_recorder.end()
+        return await self.__wrapped__.close()
+
+    async def aclose(self) -> Any:
+        self._self_recorder.end()
+        return await getattr(self.__wrapped__, "aclose", self.__wrapped__.close)()
+
+    def __del__(self) -> None:
+        self._self_recorder.end()
