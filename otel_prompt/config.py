@@ -30,10 +30,12 @@ class Capture(Enum):
 
     @property
     def on_spans(self) -> bool:
+        """Whether spans carry content."""
         return self in (Capture.SPAN_ONLY, Capture.SPAN_AND_EVENT)
 
     @property
     def on_events(self) -> bool:
+        """Whether events carry content."""
         return self in (Capture.EVENT_ONLY, Capture.SPAN_AND_EVENT)
 
 

@@ -26,7 +26,7 @@ _SUPPRESSED = (
     "suppress_instrumentation",
     "suppress_language_model_instrumentation",
 )
-_NOTHING: Mapping[str, AttributeValue] = {}
+_defaults: Mapping[str, AttributeValue] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,13 @@ def scalar(value: Any) -> AttributeValue:
 
 def surroundings(context: otel.Context | None = None) -> Mapping[str, AttributeValue]:
     """The span attributes that ``attributes`` has put around a place; this one, if no context is given."""
-    return (otel.get_current() if context is None else context).get(_SURROUNDINGS) or _NOTHING  # type: ignore[return-value]
+    return (otel.get_current() if context is None else context).get(_SURROUNDINGS) or _defaults  # type: ignore[return-value]
+
+
+def set_defaults(attributes: Mapping[str, AttributeValue]) -> None:
+    """What every span carries, whatever surrounds it: the settings' experiment and experimenter."""
+    global _defaults
+    _defaults = dict(attributes)
 
 
 def suppressed(context: otel.Context) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-_encoder = msgspec.json.Encoder(enc_hook=lambda value: simplify(value))
+_encoder = msgspec.json.Encoder(enc_hook=lambda value: simplify(value))  # noqa: PLW0108 - defined below
 _decode: Callable[[Any], Any] = msgspec.json.Decoder().decode
 
 
@@ -57,7 +57,7 @@ def simplify(value: Any) -> Any:
     if isinstance(fields, dict) and not isinstance(value, type) and not callable(value):
         extra = getattr(value, "__pydantic_extra__", None) or {}
         return {k: v for k, v in {**fields, **extra}.items() if isinstance(k, str) and not k.startswith("_")}
-    if isinstance(value, (set, frozenset)) or hasattr(value, "__iter__") and hasattr(value, "__len__"):
+    if isinstance(value, (set, frozenset)) or (hasattr(value, "__iter__") and hasattr(value, "__len__")):
         return list(value)
     return f"<{type(value).__name__}>"
 

@@ -39,9 +39,7 @@ class Recorder:
         "streamed", "first", "last", "chunks", "reading", "attempts", "context", "_ending",
     )  # fmt: skip
 
-    def __init__(
-        self, telemetry: Telemetry, endpoint: Endpoint, call: Call, server: Server, context: Context
-    ) -> None:
+    def __init__(self, telemetry: Telemetry, endpoint: Endpoint, call: Call, server: Server, context: Context) -> None:
         global _prices_loading
         self.telemetry, self.endpoint = telemetry, endpoint
         self.streamed: Json = {}
@@ -130,7 +128,7 @@ class Recorder:
         if body:
             with shielded:
                 self._read(body)
-        failure = _error_type(error) if error is not None else inv.error
+        failure = error_type(error) if error is not None else inv.error
         if error is not None:
             status = getattr(error, "status_code", None)
             inv.http_status = status if isinstance(status, int) else None
@@ -212,7 +210,7 @@ def _is_this_call(span: Span, operation: str) -> bool:
     return held.get("openinference.span.kind") in _FOREIGN_KINDS or held.get("llm.request.type") == operation
 
 
-def _error_type(error: BaseException) -> str:
+def error_type(error: BaseException) -> str:
     """The exception's name, with its package: ``openai.RateLimitError``, ``TimeoutError``."""
     kind = type(error)
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

@@ -76,6 +76,7 @@ class Stream(wrapt.ObjectProxy):
         return self.__wrapped__.__exit__(kind, error, traceback)
 
     def close(self) -> Any:
+        """Close the stream, and end."""
         self._self_recorder.end()
         return self.__wrapped__.close()
 
@@ -118,10 +119,12 @@ class AsyncStream(wrapt.ObjectProxy):
         return await self.__wrapped__.__aexit__(kind, error, traceback)
 
     async def close(self) -> Any:
+        """Close the stream, and end."""
         self._self_recorder.end()
         return await self.__wrapped__.close()
 
     async def aclose(self) -> Any:
+        """Close the stream, and end."""
         self._self_recorder.end()
         return await getattr(self.__wrapped__, "aclose", self.__wrapped__.close)()
 

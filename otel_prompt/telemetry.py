@@ -145,3 +145,17 @@ class Instruments:
         for field, counter in self._usage:
             if count := getattr(usage, field):
                 counter.add(count, labels)
+
+
+_current = Telemetry(Settings())
+
+
+def use(telemetry: Telemetry) -> None:
+    """Make these the signals of steps, which belong to no client."""
+    global _current
+    _current = telemetry
+
+
+def current() -> Telemetry:
+    """The signals of steps."""
+    return _current

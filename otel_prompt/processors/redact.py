@@ -16,8 +16,6 @@ _START = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt]))"
 _TOKEN = r"[A-Za-z0-9_-]"
 
 
-
-
 def _keys(prefixes: str, rest: str) -> tuple[re.Pattern[str], str]:
     """Keys that start with one of some prefixes (by spaces) and go on as ``rest``."""
     return re.compile(f"{_START}(?:{'|'.join(map(re.escape, prefixes.split()))}){rest}"), MARKER

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from ..encoding import encode
 from ..errors import PromptError
 from ..invocation import PromptIdentity
-from ._recognition import Rendered, rendered
+from ._recognition import rendered
 from ._template import fill, pieces, shown
 
 ChatTemplate: TypeAlias = Sequence[Mapping[str, Any]]

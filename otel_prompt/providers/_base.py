@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from ..invocation import Invocation, Json, PromptIdentity, Usage
@@ -103,7 +103,7 @@ def _match(method: str, path: str, endpoints: Mapping[str, Endpoint]) -> Endpoin
     return None
 
 
-@lru_cache(maxsize=None)
+@cache
 def _split(key: str) -> tuple[str, list[str]]:
     verb, _, path = key.partition(" ")
     return verb, path.strip("/").split("/")

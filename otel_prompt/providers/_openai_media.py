@@ -175,5 +175,7 @@ def moderation_response(inv: Invocation, body: Json) -> None:
 EMBEDDINGS = Endpoint(EMBEDDINGS_OPERATION, embeddings_request, embeddings_response, embeddings_usage)
 IMAGES = Endpoint(GENERATE_CONTENT, image_request, image_response, image_usage, image_accumulate)
 SPEECH = Endpoint(GENERATE_CONTENT, speech_request, speech_response)
-TRANSCRIPTS = Endpoint(GENERATE_CONTENT, transcript_request, transcript_response, transcript_usage, transcript_accumulate)
+TRANSCRIPTS = Endpoint(
+    GENERATE_CONTENT, transcript_request, transcript_response, transcript_usage, transcript_accumulate
+)
 MODERATIONS = Endpoint(MODERATION, moderation_request, moderation_response)

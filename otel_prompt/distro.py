@@ -1,0 +1,56 @@
+"""Zero code: what ``opentelemetry-instrument`` loads. This is the one module that needs opentelemetry-instrumentation."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from importlib.util import find_spec
+from typing import Any
+
+from opentelemetry.instrumentation.distro import BaseDistro  # pyright: ignore[reportMissingTypeStubs]
+from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
+from opentelemetry.sdk._configuration import _OTelSDKConfigurator
+
+from . import pipeline
+from .config import set_default
+from .errors import logger
+
+
+class Distro(BaseDistro):
+    """Defaults for the SDK: spans go to the local store; metrics and logs nowhere unless the user says where."""
+
+    def _configure(self, **kwargs: Any) -> None:
+        set_default("OTEL_TRACES_EXPORTER", "otel_prompt")
+        set_default("OTEL_METRICS_EXPORTER", "none")
+        set_default("OTEL_LOGS_EXPORTER", "none")
+        set_default("OTEL_PYTHON_CONFIGURATOR", "otel_prompt")
+        if find_spec("opentelemetry.exporter") is None or find_spec("opentelemetry.exporter.otlp.proto.grpc") is None:
+            set_default("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
+
+
+class Configurator(_OTelSDKConfigurator):
+    """The SDK's own configurator; an exporter that cannot be is one sentence, and the application runs."""
+
+    def _configure(self, **kwargs: Any) -> None:
+        try:
+            super()._configure(**kwargs)
+        except (RuntimeError, ValueError, ImportError) as error:
+            logger.error(
+                "otel-prompt: the OpenTelemetry SDK could not be set up from the environment (%s); no spans are "
+                "exported. OTEL_TRACES_EXPORTER takes otel_prompt, mlflow, otlp, console or none.",
+                error,
+            )
+
+
+class Instrumentor(BaseInstrumentor):
+    """``Instrumentor().instrument()``: the same as ``otel_prompt.instrument()``, as OpenTelemetry spells it."""
+
+    def instrumentation_dependencies(self) -> Collection[str]:
+        """None: each client is looked for by itself, and instrumented when it is imported."""
+        return ()
+
+    def _instrument(self, **kwargs: Any) -> None:
+        names = ("clients", "exporters", "capture_content", "tracer_provider", "meter_provider", "logger_provider")
+        pipeline.instrument(**{name: kwargs[name] for name in names if name in kwargs})
+
+    def _uninstrument(self, **kwargs: Any) -> None:
+        pipeline.uninstrument()

@@ -1,0 +1,59 @@
+"""Our place in the application's tracer provider: marks spans with what surrounds them, hands them to exporters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from opentelemetry.context import Context
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
+
+from . import semconv
+from .context import surroundings
+from .errors import shielded
+
+
+class PromptSpanProcessor(SpanProcessor):
+    """Reaches every span of a provider, also those of other instrumentations.
+
+    A provider cannot let go of a processor: once stopped, this one does nothing, until it is started again.
+    """
+
+    def __init__(self) -> None:
+        self._next: Sequence[SpanProcessor] = ()
+        self._running = False
+
+    def start(self, processors: Sequence[SpanProcessor]) -> None:
+        """Mark spans, and hand them to these processors."""
+        self._next, self._running = tuple(processors), True
+
+    def stop(self) -> None:
+        """Flush, and do nothing any more."""
+        self._running = False
+        self.shutdown()
+        self._next = ()
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        """Give a span what ``attributes(...)`` says around it; our own have it already."""
+        if not self._running:
+            return
+        with shielded:
+            around = surroundings(parent_context)
+            scope = span.instrumentation_scope
+            if around and (scope is None or scope.name != semconv.SCOPE):
+                span.set_attributes(around)
+        for processor in self._next:
+            processor.on_start(span, parent_context)
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Hand a span on."""
+        for processor in self._next:
+            processor.on_end(span)
+
+    def shutdown(self) -> None:
+        """Hand on what is left, and shut the exporters down."""
+        for processor in self._next:
+            processor.shutdown()
+
+    def force_flush(self, timeout_millis: int = 30000) -> bool:
+        """Hand on what is left."""
+        return all([processor.force_flush(timeout_millis) for processor in self._next])

@@ -1,0 +1,155 @@
+"""One call of a step: a span that is current while the step's own code runs, and ends once."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from opentelemetry import context as otel
+from opentelemetry import trace
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+
+from . import semconv, telemetry
+from .context import suppressed, surroundings
+from .errors import shielded
+from .invocation import span_name
+from .recorder import error_type
+
+
+@dataclass(frozen=True, slots=True)
+class StepKind:
+    """One kind of step: its operation, its kind of span, and what its name, input and output are called."""
+
+    operation: str | None
+    name: str
+    input: str
+    output: str
+    description: str | None = None
+    span_kind: SpanKind = SpanKind.INTERNAL
+
+
+WORKFLOW = StepKind(semconv.INVOKE_WORKFLOW, semconv.WORKFLOW_NAME, semconv.INPUT_MESSAGES, semconv.OUTPUT_MESSAGES)
+AGENT = StepKind(
+    semconv.INVOKE_AGENT,
+    semconv.AGENT_NAME,
+    semconv.INPUT_MESSAGES,
+    semconv.OUTPUT_MESSAGES,
+    semconv.AGENT_DESCRIPTION,
+)
+TOOL = StepKind(
+    semconv.EXECUTE_TOOL, semconv.TOOL_NAME, semconv.TOOL_ARGUMENTS, semconv.TOOL_RESULT, semconv.TOOL_DESCRIPTION
+)
+RETRIEVER = StepKind(
+    semconv.RETRIEVAL,
+    semconv.DATA_SOURCE,
+    semconv.RETRIEVAL_QUERY,
+    semconv.RETRIEVAL_DOCUMENTS,
+    span_kind=SpanKind.CLIENT,
+)
+STEP = StepKind(None, semconv.STEP_NAME, semconv.STEP_INPUT, semconv.STEP_OUTPUT)
+
+
+class StepRecorder:
+    """The span of one call. ``with recorder:`` it is current, and then ends; ``recorder.ending()`` only ends it."""
+
+    def __init__(
+        self,
+        kind: StepKind,
+        name: str,
+        function: Any,
+        signature: inspect.Signature,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+    ) -> None:
+        self.kind = kind
+        self.telemetry = telemetry.current()
+        around = otel.get_current()
+        self.span: Span = trace.INVALID_SPAN
+        self._ending = Lock()
+        if not suppressed(around):
+            attributes: dict[str, Any] = {kind.name: name, **surroundings(around)}
+            if kind.operation is not None:
+                attributes[semconv.OPERATION] = kind.operation
+            if kind is TOOL:
+                attributes[semconv.TOOL_TYPE] = "function"
+            if kind.description and (text := inspect.getdoc(function)):
+                attributes[kind.description] = text.splitlines()[0]
+            title = span_name(kind.operation, name) if kind.operation else name
+            self.span = self.telemetry.tracer.start_span(title, around, kind.span_kind, attributes)
+        self.context = trace.set_span_in_context(self.span, around) if self.span.is_recording() else around
+        with shielded:
+            if self.span.is_recording() and self.telemetry.on_spans:
+                self._set(kind.input, _arguments(signature, args, kwargs))
+
+    def __enter__(self) -> StepRecorder:
+        self._token = otel.attach(self.context)
+        return self
+
+    def __exit__(self, _: Any, error: BaseException | None, __: Any) -> None:
+        otel.detach(self._token)
+        self.end(error)
+
+    @contextmanager
+    def ending(self) -> Iterator[None]:
+        """End with the block; the span is current only where the block makes it so."""
+        try:
+            yield
+        except BaseException as error:
+            self.end(error)
+            raise
+        finally:
+            self.end()
+
+    def returned(self, value: Any) -> Any:
+        """Note what the step gives, and give it."""
+        with shielded:
+            if self.span.is_recording() and self.telemetry.on_spans:
+                self._set(self.kind.output, value)
+        return value
+
+    def end(self, error: BaseException | None = None) -> None:
+        """End the span, if it has not ended."""
+        if not self._ending.acquire(blocking=False):
+            return
+        with shielded:
+            if error is not None and not isinstance(error, GeneratorExit) and self.span.is_recording():
+                failure = error_type(error)
+                message = self.telemetry.clean(str(error))[:2000] if self.telemetry.on_spans else ""
+                self.span.set_attribute(semconv.ERROR_TYPE, failure)
+                self.span.set_status(Status(StatusCode.ERROR, message or failure))
+                about = {semconv.EXCEPTION_TYPE: failure, **({semconv.EXCEPTION_MESSAGE: message} if message else {})}
+                self.span.add_event(semconv.EXCEPTION_EVENT, about)
+        self.span.end()
+
+    def _set(self, name: str, value: Any) -> None:
+        if name in (semconv.INPUT_MESSAGES, semconv.OUTPUT_MESSAGES):
+            value = _messages("user" if name == semconv.INPUT_MESSAGES else "assistant", value, self.telemetry)
+        elif name == semconv.RETRIEVAL_QUERY:
+            value = _only(value)
+            if isinstance(value, str):
+                self.span.set_attribute(name, self.telemetry.clean(str.__str__(value)))
+                return
+        self.span.set_attribute(name, self.telemetry.write(value))
+
+
+def _arguments(signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        bound = signature.bind(*args, **kwargs).arguments
+    except TypeError:
+        return {**{str(n): a for n, a in enumerate(args)}, **kwargs}
+    return {name: value for n, (name, value) in enumerate(bound.items()) if n or name not in ("self", "cls")}
+
+
+def _only(value: Any) -> Any:
+    return next(iter(value.values())) if isinstance(value, dict) and len(value) == 1 else value
+
+
+def _messages(role: str, value: Any, signals: telemetry.Telemetry) -> list[dict[str, Any]]:
+    """A step's input or output as one message: a text as it is, all else as JSON."""
+    value = _only(value) if role == "user" else value
+    content = str.__str__(value) if isinstance(value, str) else signals.write(value)
+    return [{"role": role, "parts": [{"type": "text", "content": content}]}]
