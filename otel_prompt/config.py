@@ -97,13 +97,10 @@ def load(arguments: Mapping[str, Any] | None = None, *, strict: bool = True) -> 
         ("the environment", _environment()),
         ("the arguments", {k: v for k, v in (arguments or {}).items() if v is not None}),
     ]
-    names = {f.name for f in fields(Settings)}
     for where, values in sources:
         for name, value in values.items():
             try:
-                if name not in names:
-                    raise ConfigurationError(f"there is no setting of that name; there are: {', '.join(sorted(names))}")
-                found[name] = _PARSERS[name](value)
+                found[name] = _parser(name)(value)
             except (ConfigurationError, ValueError, TypeError) as error:
                 key = _VARIABLES.get(name, name) if where == "the environment" else name
                 sentence = f"{key} = {value!r} in {where} is not usable: {error}"
@@ -111,6 +108,12 @@ def load(arguments: Mapping[str, Any] | None = None, *, strict: bool = True) -> 
                     raise ConfigurationError(sentence) from None
                 logger.error("otel-prompt: %s. It is left at its default.", sentence)
     return replace(Settings(), **found)
+
+
+def _parser(name: str) -> Callable[[Any], Any]:
+    if name not in _PARSERS:
+        raise ConfigurationError(f"there is no setting of that name; there are: {', '.join(sorted(_PARSERS))}")
+    return _PARSERS[name]
 
 
 _VARIABLES = {f.name: f"OTEL_PROMPT_{f.name.upper()}" for f in fields(Settings)} | {
@@ -129,7 +132,7 @@ def _pyproject() -> tuple[Path | None, Mapping[str, Any]]:
     if sys.version_info >= (3, 11):
         import tomllib
     else:
-        import tomli as tomllib
+        import tomli as tomllib  # pyright: ignore[reportMissingImports] - only below 3.11
     try:
         here = Path.cwd()
     except OSError:
@@ -173,7 +176,7 @@ def _capture(value: Capture | bool | str) -> Capture:
         return value
     if str(value).strip().lower() in ("true", "1", "false", "0"):
         return Capture.SPAN_ONLY if _flag(str(value)) else Capture.NO_CONTENT
-    return _choice(Capture, value)
+    return _choice(Capture, str(value))
 
 
 def _length(value: int | str) -> int:

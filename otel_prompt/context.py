@@ -6,7 +6,7 @@ The context is a context variable: it follows ``await`` and tasks by itself, and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ def attributes(
     tags: Iterable[str] = (),
     metadata: Mapping[str, Any] | None = None,
     dataset: str | Mapping[str, Any] | None = None,
-) -> Iterator[None]:
+) -> Generator[None]:
     """Name what surrounds the calls inside: every span that starts inside carries it.
 
     Args:

@@ -1,4 +1,4 @@
-"""Zero code: what ``opentelemetry-instrument`` loads. This is the one module that needs opentelemetry-instrumentation."""
+"""Zero code: what ``opentelemetry-instrument`` loads; the one module that needs opentelemetry-instrumentation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .errors import logger
 class Distro(BaseDistro):
     """Defaults for the SDK: spans go to the local store; metrics and logs nowhere unless the user says where."""
 
-    def _configure(self, **kwargs: Any) -> None:
+    def _configure(self, **kwargs: Any) -> None:  # noqa: ARG002 - the distro interface
         set_default("OTEL_TRACES_EXPORTER", "otel_prompt")
         set_default("OTEL_METRICS_EXPORTER", "none")
         set_default("OTEL_LOGS_EXPORTER", "none")
@@ -52,5 +52,5 @@ class Instrumentor(BaseInstrumentor):
         names = ("clients", "exporters", "capture_content", "tracer_provider", "meter_provider", "logger_provider")
         pipeline.instrument(**{name: kwargs[name] for name in names if name in kwargs})
 
-    def _uninstrument(self, **kwargs: Any) -> None:
+    def _uninstrument(self, **kwargs: Any) -> None:  # noqa: ARG002 - the instrumentor interface
         pipeline.uninstrument()

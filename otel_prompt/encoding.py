@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -57,7 +57,7 @@ def simplify(value: Any) -> Any:
     if isinstance(fields, dict) and not isinstance(value, type) and not callable(value):
         extra = getattr(value, "__pydantic_extra__", None) or {}
         return {k: v for k, v in {**fields, **extra}.items() if isinstance(k, str) and not k.startswith("_")}
-    if isinstance(value, (set, frozenset)) or (hasattr(value, "__iter__") and hasattr(value, "__len__")):
+    if isinstance(value, Iterable) and hasattr(value, "__len__"):
         return list(value)
     return f"<{type(value).__name__}>"
 

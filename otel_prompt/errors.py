@@ -70,14 +70,15 @@ class _Shield:
             return False
         while traceback is not None and traceback.tb_next is not None:
             traceback = traceback.tb_next
-        where = (traceback.tb_frame.f_code.co_filename, traceback.tb_lineno) if traceback else ("?", 0)
-        if (*where, kind) not in self.logged and len(self.logged) < 1000:
-            self.logged.add((*where, kind))
+        file, line = (traceback.tb_frame.f_code.co_filename, traceback.tb_lineno) if traceback else ("?", 0)
+        if (file, line, kind) not in self.logged and len(self.logged) < 1000:
+            self.logged.add((file, line, kind))
             # Only the type and the place: an exception's own text may hold a prompt.
             logger.warning(
                 "otel-prompt lost some telemetry (%s at %s:%d); your call is unaffected. Said once for this place.",
                 kind.__name__,
-                *where,
+                file,
+                line,
             )
         return True
 

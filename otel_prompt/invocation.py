@@ -49,7 +49,7 @@ class Cost(msgspec.Struct, frozen=True):
 
 
 class PromptIdentity(msgspec.Struct, frozen=True):
-    """Which prompt made a text. ``template_hash`` is the sha256 of the template, in hex; a service's own prompt has none."""
+    """Which prompt made a text. ``template_hash`` is the template's sha256 in hex; a service's own prompt has none."""
 
     name: str
     version: str | None = None

@@ -62,7 +62,7 @@ def instrument(
             _attach(chosen)
         elif exporters is not None:
             logger.error(
-                "otel-prompt: with tracer_provider given, exporters=%r has no effect: a given provider is used as it is.",
+                "otel-prompt: exporters=%r has no effect where tracer_provider is given: that one is used as it is.",
                 chosen.exporters,
             )
         context.set_defaults(

@@ -43,7 +43,7 @@ REQUEST_PARAMETERS: Final = frozenset(
         "previous_response.id",
     }
 )
-"""The decoding parameters that have a standard name under ``gen_ai.request.``; all others are ``otel_prompt.param.``."""
+"""The decoding parameters with a standard name under ``gen_ai.request.``; all others are ``otel_prompt.param.``."""
 
 # The response.
 RESPONSE_ID: Final = "gen_ai.response.id"

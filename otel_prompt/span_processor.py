@@ -56,4 +56,5 @@ class PromptSpanProcessor(SpanProcessor):
 
     def force_flush(self, timeout_millis: int = 30000) -> bool:
         """Hand on what is left."""
-        return all([processor.force_flush(timeout_millis) for processor in self._next])
+        done = [processor.force_flush(timeout_millis) for processor in self._next]
+        return all(done)

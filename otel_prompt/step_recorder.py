@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
@@ -94,7 +94,7 @@ class StepRecorder:
         self.end(error)
 
     @contextmanager
-    def ending(self) -> Iterator[None]:
+    def ending(self) -> Generator[None]:
         """End with the block; the span is current only where the block makes it so."""
         try:
             yield

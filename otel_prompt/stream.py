@@ -41,7 +41,7 @@ def _closing(close: Any, recorder: Recorder) -> Any:
     return closing(close)
 
 
-class Stream(wrapt.ObjectProxy):
+class Stream(wrapt.ObjectProxy):  # pyright: ignore[reportMissingTypeArgument] - generic only in the stubs
     """A watched synchronous stream."""
 
     def __init__(self, stream: Any, recorder: Recorder) -> None:
@@ -84,7 +84,7 @@ class Stream(wrapt.ObjectProxy):
         self._self_recorder.end()
 
 
-class AsyncStream(wrapt.ObjectProxy):
+class AsyncStream(wrapt.ObjectProxy):  # pyright: ignore[reportMissingTypeArgument] - generic only in the stubs
     """A watched asynchronous stream."""
 
     def __init__(self, stream: Any, recorder: Recorder) -> None:

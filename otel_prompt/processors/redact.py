@@ -80,8 +80,8 @@ _GROUPS: Final = [
     ),
     ("@", re.compile("://"), [(re.compile(r"(://[^\s/:@\"\\]*:)[^\s/@\"\\]+(?=@)"), rf"\1{MARKER}")]),
 ]
-"""(a character, a probe, [(a pattern, what replaces it)]). Looking for one character costs next to nothing and the
-probe, which starts with a fixed text, little; the patterns themselves cost a hundred times that and are seldom tried."""
+"""(a character, a probe, [(a pattern, what replaces it)]). Looking for one character costs next to nothing; the probe
+starts with a fixed text and costs little; the patterns cost a hundred times that and are seldom tried."""
 
 
 def redact(text: str) -> str:

@@ -63,7 +63,7 @@ def provider_name(client: Any, host: str, port: int | None) -> str:
 
 
 def ask_for_usage(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
-    """Add ``stream_options.include_usage`` to a streamed chat that does not say: only on the setting ``stream_usage``."""
+    """Add ``stream_options.include_usage`` to a streamed request that does not say; only on ``stream_usage``."""
     options = kwargs["options"] if "options" in kwargs else args[1]
     body = options.json_data
     if kwargs.get("stream") and isinstance(body, dict) and not body.get("stream_options"):
