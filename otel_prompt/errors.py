@@ -11,10 +11,14 @@ from __future__ import annotations
 
 import logging
 from importlib import import_module
+from collections.abc import Callable
 from types import ModuleType, TracebackType
-from typing import Final
+from typing import Final, TypeVar
 
 logger = logging.getLogger("otel_prompt")
+
+_A = TypeVar("_A")
+_B = TypeVar("_B")
 
 
 class OtelPromptError(Exception):
@@ -66,8 +70,22 @@ class _Shield:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> bool:
-        if kind is None or not issubclass(kind, Exception) or self.reraise:
+        if error is None or not isinstance(error, Exception) or self.reraise:
             return False
+        self._log(error, traceback)
+        return True
+
+    def run(self, function: Callable[[_A, _B], None], a: _A, b: _B) -> None:
+        """``with shielded: function(a, b)``, at the cost of a call: for what runs once for each chunk."""
+        try:
+            function(a, b)
+        except Exception as error:
+            if self.reraise:
+                raise
+            self._log(error, error.__traceback__)
+
+    def _log(self, error: Exception, traceback: TracebackType | None) -> None:
+        kind = type(error)
         while traceback is not None and traceback.tb_next is not None:
             traceback = traceback.tb_next
         file, line = (traceback.tb_frame.f_code.co_filename, traceback.tb_lineno) if traceback else ("?", 0)
@@ -80,7 +98,6 @@ class _Shield:
                 file,
                 line,
             )
-        return True
 
 
 shielded: Final = _Shield()

@@ -36,7 +36,7 @@ class Recorder:
 
     __slots__ = (
         "telemetry", "endpoint", "inv", "span", "owns", "recording", "instruments", "started",
-        "streamed", "first", "last", "chunks", "reading", "attempts", "context", "_ending",
+        "streamed", "accumulate", "first", "last", "chunks", "reading", "attempts", "context", "_ending",
     )  # fmt: skip
 
     def __init__(self, telemetry: Telemetry, endpoint: Endpoint, call: Call, server: Server, context: Context) -> None:
@@ -63,6 +63,7 @@ class Recorder:
                 pricing.load_in_background()
         inv.provider, inv.server_address, inv.server_port = server.provider, server.address, server.port
         inv.stream, inv.prompts = call.stream, prompts
+        self.accumulate = endpoint.accumulate if self.recording or self.instruments is not None else None
         self.started = perf_counter()
 
     def _span(
@@ -90,21 +91,24 @@ class Recorder:
 
     def beat(self) -> None:
         """Note that something of a stream has arrived now."""
-        self.last = perf_counter()
+        self.last = now = perf_counter()
         if self.first is None:
-            self.first = self.last
+            self.first = now
         self.chunks += 1
 
-    def hear(self, chunk: Any) -> None:
-        """Take in a chunk of a stream."""
-        if (self.recording or self.instruments is not None) and self.endpoint.accumulate is not None:
-            with shielded:
-                self.endpoint.accumulate(self.streamed, chunk)
-
     def chunk(self, chunk: Any) -> None:
-        """Note a chunk's time, and take it in."""
-        self.beat()
-        self.hear(chunk)
+        """``beat`` and ``hear``."""
+        self.last = now = perf_counter()
+        if self.first is None:
+            self.first = now
+        self.chunks += 1
+        if self.accumulate is not None:
+            shielded.run(self.accumulate, self.streamed, chunk)
+
+    def hear(self, chunk: Any) -> None:
+        """Take in a chunk of a stream, at once: an object that is held back costs more than it takes to read it."""
+        if self.accumulate is not None:
+            shielded.run(self.accumulate, self.streamed, chunk)
 
     def end(self, response: Any = None, error: BaseException | None = None) -> None:
         """End the span, if it has not ended: with the response, with what was streamed, with what went wrong."""

@@ -49,7 +49,22 @@ class Stream(wrapt.ObjectProxy):  # pyright: ignore[reportMissingTypeArgument] -
         self._self_recorder = recorder
 
     def __iter__(self) -> Any:
-        return self
+        # A generator, as the SDK's own is: between two chunks it keeps its names, where a method would look them up.
+        recorder, chunks = self._self_recorder, iter(self.__wrapped__)
+        while True:
+            recorder.reading = True
+            try:
+                chunk = next(chunks)
+            except StopIteration:
+                recorder.end()
+                return
+            except BaseException as error:
+                recorder.end(error=error)
+                raise
+            finally:
+                recorder.reading = False
+            recorder.chunk(chunk)
+            yield chunk
 
     def __next__(self) -> Any:
         recorder = self._self_recorder

