@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import Enum
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -106,8 +106,14 @@ def load(arguments: Mapping[str, Any] | None = None, *, strict: bool = True) -> 
                 sentence = f"{key} = {value!r} in {where} is not usable: {error}"
                 if strict:
                     raise ConfigurationError(sentence) from None
-                logger.error("otel-prompt: %s. It is left at its default.", sentence)
+                _say(f"{sentence}. It is left at its default.")
     return replace(Settings(), **found)
+
+
+@cache
+def _say(sentence: str) -> None:
+    """Log a sentence, once in a process: settings are read by several parts."""
+    logger.error("otel-prompt: %s", sentence)
 
 
 def _parser(name: str) -> Callable[[Any], Any]:
@@ -143,7 +149,7 @@ def _pyproject() -> tuple[Path | None, Mapping[str, Any]]:
             try:
                 return file, tomllib.loads(file.read_text("utf-8")).get("tool", {}).get("otel-prompt", {})
             except (OSError, ValueError) as error:
-                logger.error("otel-prompt: %s cannot be read (%s); its settings are left out.", file, error)
+                _say(f"{file} cannot be read ({error}); its settings are left out.")
                 return None, {}
     return None, {}
 
@@ -216,9 +222,11 @@ def sdk_disabled() -> bool:
 
 
 def traces_exporters() -> tuple[str, ...] | None:
-    """What ``OTEL_TRACES_EXPORTER`` names; None where it is not set."""
+    """What ``OTEL_TRACES_EXPORTER`` names, by our own names; None where it is not set."""
     value = os.environ.get("OTEL_TRACES_EXPORTER")
-    return _names(value) if value and value.strip() else None
+    if not value or not value.strip():
+        return None
+    return tuple("store" if name == "otel_prompt" else name for name in _names(value))
 
 
 def otlp_endpoint() -> str | None:
@@ -229,3 +237,13 @@ def otlp_endpoint() -> str | None:
 def set_default(variable: str, value: str) -> None:
     """Set an environment variable that the OpenTelemetry SDK reads, unless the user has set it."""
     os.environ.setdefault(variable, value)
+
+
+def variable(name: str) -> str | None:
+    """What another tool's environment variable says; None where it is not set or empty."""
+    return os.environ.get(name, "").strip() or None
+
+
+def environment_of_child(changes: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a program that we start: this one's, with changes."""
+    return {**os.environ, **changes}

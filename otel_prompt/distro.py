@@ -35,8 +35,8 @@ class Configurator(_OTelSDKConfigurator):
             super()._configure(**kwargs)
         except (RuntimeError, ValueError, ImportError) as error:
             logger.error(
-                "otel-prompt: the OpenTelemetry SDK could not be set up from the environment (%s); no spans are "
-                "exported. OTEL_TRACES_EXPORTER takes otel_prompt, mlflow, otlp, console or none.",
+                "otel-prompt: the OpenTelemetry SDK could not be set up from the environment: %s. "
+                "OTEL_TRACES_EXPORTER takes otel_prompt, mlflow, otlp, console or none.",
                 error,
             )
 
