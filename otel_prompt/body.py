@@ -39,6 +39,7 @@ class _Heard:
         self.pieces: list[bytes] = []
         self.size = 0
         self.depth = 0
+        self.waiting = False
 
     def wrap(self, name: str, method: Any) -> Any:
         if name in ("close", "aclose"):
@@ -52,8 +53,11 @@ class _Heard:
             try:
                 for piece in method(*args, **kwargs):
                     self._hear(piece, decoded, inner)
+                    self.waiting = not inner
                     yield piece
+                    self.waiting = False
             except GeneratorExit:
+                self._ended(inner)
                 raise
             except BaseException as error:
                 self.recorder.end(error=error)
@@ -70,8 +74,11 @@ class _Heard:
             try:
                 async for piece in method(*args, **kwargs):
                     self._hear(piece, decoded, inner)
+                    self.waiting = not inner
                     yield piece
+                    self.waiting = False
             except GeneratorExit:
+                self._ended(inner)
                 raise
             except BaseException as error:
                 self.recorder.end(error=error)
@@ -115,7 +122,8 @@ class _Heard:
             self.finish(self.pieces)
 
     def _closed(self) -> None:
-        if self.depth == 0:
+        # httpx closes a response by itself at its last byte, which is then still on its way through the decoders.
+        if self.depth == 0 or self.waiting:
             self.finish(self.pieces)
 
     def finish(self, pieces: list[bytes]) -> None:
