@@ -56,7 +56,13 @@ def simplify(value: Any) -> Any:
     fields = getattr(value, "__dict__", None)
     if isinstance(fields, dict) and not isinstance(value, type) and not callable(value):
         extra = getattr(value, "__pydantic_extra__", None) or {}
-        return {k: v for k, v in {**fields, **extra}.items() if isinstance(k, str) and not k.startswith("_")}
+        given = getattr(value, "__pydantic_fields_set__", fields)
+        # A model has a null for each field that the service did not send.
+        return {
+            k: v
+            for k, v in {**fields, **extra}.items()
+            if isinstance(k, str) and not k.startswith("_") and (v is not None or k in given)
+        }
     if isinstance(value, Iterable) and hasattr(value, "__len__"):
         return list(value)
     return f"<{type(value).__name__}>"

@@ -36,6 +36,9 @@ _PARAMETERS = (
 )
 
 
+_HEAD = ("id", "model", "service_tier", "system_fingerprint", "error")
+
+
 def request(call: Call) -> Invocation:
     """A chat's request."""
     body = call.body
@@ -116,7 +119,7 @@ def _grow(message: Json, delta: Json) -> None:
 
 def head(body: Json, chunk: Json) -> None:
     """What a chunk says of the whole."""
-    for name in ("id", "model", "service_tier", "system_fingerprint"):
+    for name in _HEAD:
         if name not in body and chunk.get(name):
             body[name] = chunk[name]
     if chunk.get("usage"):
@@ -149,8 +152,13 @@ def _grow_call(held: Json, call: Json) -> None:
 
 
 def describe(inv: Invocation, body: Json) -> None:
-    """Who answered: the fields that all of OpenAI's responses share."""
+    """Who answered, and whether it is an error: the fields that all of OpenAI's responses share."""
     inv.response_id, inv.response_model = body.get("id") or None, body.get("model") or None
+    if fault := body.get("error"):
+        error = fields(fault)
+        code = error.get("code") or error.get("type")
+        inv.error = str(code) if code else "error"
+        inv.error_message = text_of(error.get("message")) or text_of(fault)
     if tier := body.get("service_tier"):
         inv.attributes[OPENAI_RESPONSE_SERVICE_TIER] = tier
     if fingerprint := body.get("system_fingerprint"):

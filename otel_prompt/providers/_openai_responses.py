@@ -72,10 +72,8 @@ def response(inv: Invocation, body: Json) -> None:
     inv.conversation_id = text_of(child(body, "conversation").get("id")) or inv.conversation_id
     status = text_of(body.get("status"))
     inv.response_status = status
-    if status == "failed" or body.get("error"):
-        error = child(body, "error")
-        inv.error = text_of(error.get("code")) or text_of(error.get("type")) or "failed"
-        inv.error_message = text_of(error.get("message"))
+    if status == "failed" and inv.error is None:
+        inv.error = "failed"
     items = children(body, "output")
     reason = _finish_reason(status, body, items)
     inv.finish_reasons = [reason] if reason else []
