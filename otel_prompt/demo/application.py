@@ -1,0 +1,67 @@
+"""Run an application as its user would, under ``opentelemetry-instrument``, and tell what it prints."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from .. import config
+from ..errors import OtelPromptError
+from .model import Model
+
+FILE = Path(__file__).with_name("story_experiment.py")
+EXPERIMENT = "story-experiment"
+TITLE = 28
+"""How many characters of each line are its title."""
+
+
+def run(model: Model, store: Path, log: Path) -> Iterator[str]:
+    """Run the experiment, and give its lines as it prints them.
+
+    Args:
+        model: what it talks to.
+        store: where its spans go.
+        log: where its warnings and errors go.
+
+    Raises:
+        OtelPromptError: it failed.
+    """
+    start = "from opentelemetry.instrumentation.auto_instrumentation import run; run()"
+    command = [sys.executable, "-c", start, sys.executable, str(FILE), model.name]
+    with log.open("w") as messages:
+        child = subprocess.Popen(  # noqa: S603 - our own file
+            command, stdout=subprocess.PIPE, stderr=messages, text=True, env=_environment(model, store)
+        )
+        try:
+            yield from (line.rstrip("\n") for line in child.stdout or ())
+            failed = child.wait() != 0
+        finally:
+            child.kill()
+            child.wait()
+            if child.stdout is not None:
+                child.stdout.close()
+    if failed:
+        lines = log.read_text("utf-8", "replace").strip().splitlines()
+        raise OtelPromptError(f"the application failed: {lines[-1] if lines else 'it says nothing'} ({log} has it all)")
+
+
+def _environment(model: Model, store: Path) -> dict[str, str]:
+    """What the application is told from outside; nothing of it stands in its file."""
+    service = {"OPENAI_BASE_URL": model.address} if model.address else {}
+    return config.environment_of_child(
+        {
+            **service,
+            "OPENAI_API_KEY": model.key,
+            "OTEL_SDK_DISABLED": "false",
+            "OTEL_SERVICE_NAME": EXPERIMENT,
+            "OTEL_PYTHON_DISTRO": "otel_prompt",
+            "OTEL_PYTHON_CONFIGURATOR": "otel_prompt",
+            "OTEL_TRACES_EXPORTER": "otel_prompt",
+            "OTEL_METRICS_EXPORTER": "none",
+            "OTEL_LOGS_EXPORTER": "none",
+            "OTEL_PROMPT_STORE": str(store),
+            "OTEL_PROMPT_EXPERIMENT": EXPERIMENT,
+        }
+    )

@@ -1,0 +1,80 @@
+"""Which clients are installed, and whether their calls can be and are traced."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+
+from .. import semconv
+from ..config import Settings
+from ..providers import REGISTRY, provider
+from ..providers._base import Provider
+from .findings import Finding, Level
+from .wrappers import method, wrappers
+
+_AREA = "clients"
+
+
+def clients(settings: Settings) -> Iterator[Finding]:
+    """A finding for each client that is supported."""
+    wanted = REGISTRY if settings.clients is None else settings.clients
+    found = [_client(provider(name), asked_for=name in wanted) for name in REGISTRY]
+    yield from found
+    for name in wanted:
+        if name not in REGISTRY:
+            yield Finding(
+                _AREA, Level.PROBLEM, name, "is no client that is known here", f"there are: {', '.join(REGISTRY)}"
+            )
+    if not any(finding.level is Level.OK for finding in found):
+        yield Finding(
+            _AREA,
+            Level.PROBLEM,
+            "no client",
+            "is installed, supported and asked for, so there is nothing to trace",
+            "install one beside otel-prompt, in the same environment: pip install 'otel-prompt[openai]'",
+        )
+
+
+def _client(it: Provider, *, asked_for: bool) -> Finding:
+    try:
+        installed = version(it.distribution)
+    except PackageNotFoundError:
+        advice = f"if the application uses it: pip install 'otel-prompt[{it.name}]'"
+        return Finding(_AREA, Level.NOTE, it.name, "is not installed in this environment", advice)
+    subject = f"{it.name} {installed}"
+    if not asked_for:
+        advice = f"add {it.name} to the setting clients (OTEL_PROMPT_CLIENTS), or leave that out for all"
+        return Finding(_AREA, Level.NOTE, subject, "is left out by the setting clients", advice)
+    major = re.match(r"\d+", installed)
+    if major is not None and int(major[0]) < it.oldest:
+        advice = f"pip install --upgrade '{it.distribution}>={it.oldest}'"
+        text = f"is older than {it.oldest}, the oldest version that is supported; its calls may not be traced"
+        return Finding(_AREA, Level.PROBLEM, subject, text, advice)
+    try:
+        import_module(it.module)
+    except ImportError as error:
+        return Finding(
+            _AREA, Level.PROBLEM, subject, f"cannot be imported: {error}", f"pip install --upgrade {it.distribution}"
+        )
+    return _traced(it, subject)
+
+
+def _traced(it: Provider, subject: str) -> Finding:
+    missing = [path for path in it.methods if not callable(method(it.module, path))]
+    if missing:
+        return Finding(
+            _AREA,
+            Level.PROBLEM,
+            subject,
+            f"has no {' and no '.join(missing)}, where otel-prompt listens; those calls are not traced",
+            "upgrade otel-prompt: pip install --upgrade otel-prompt",
+        )
+    ours = all(
+        any(name.startswith(semconv.SCOPE + ".") for name in wrappers(method(it.module, path))) for path in it.methods
+    )
+    if ours:
+        return Finding(_AREA, Level.OK, subject, f"is traced in this process, at {' and '.join(it.methods)}")
+    where = f"by opentelemetry-instrument or instrument(), at {' and '.join(it.methods)}"
+    return Finding(_AREA, Level.OK, subject, f"is supported, and traced in an application started {where}")
