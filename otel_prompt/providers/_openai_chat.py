@@ -34,9 +34,8 @@ _PARAMETERS = (
     "best_of",
     "echo",
 )
-
-
 _HEAD = ("id", "model", "service_tier", "system_fingerprint", "error")
+_NOTHING: Json = {}
 
 
 def request(call: Call) -> Invocation:
@@ -74,16 +73,17 @@ def accumulate(body: Json, chunk: Any) -> None:
 
     Nearly every chunk is one piece of one choice's content: that way is short, and calls nothing.
     """
-    held = chunk if type(chunk) is dict else chunk.__dict__
-    if "id" not in body or held.get("usage") or "x_groq" in held:
+    held = chunk if type(chunk) is dict else getattr(chunk, "__dict__", _NOTHING)
+    if "id" not in body or held.get("usage") or "error" in held:
         head(body, fields(chunk))
     for piece in held.get("choices") or ():
-        said = piece if type(piece) is dict else piece.__dict__
+        said = piece if type(piece) is dict else getattr(piece, "__dict__", _NOTHING)
         choices = body.setdefault("choices", [])
         index = said.get("index")
         choice = choices[0] if choices and choices[0]["index"] == index else _new(choices, index)
         if said.get("finish_reason"):
             choice["finish_reason"] = said["finish_reason"]
+            head(body, fields(chunk))  # some services tell the usage here, each in a field of its own
         delta = said.get("delta")
         if delta is not None:
             _grow(choice["message"], delta if type(delta) is dict else fields(delta))
@@ -107,7 +107,7 @@ def _grow(message: Json, delta: Json) -> None:
         append(message, "reasoning_content", thought)
     if delta.get("tool_calls"):
         for call in children(delta, "tool_calls"):
-            _grow_call(_at(message.setdefault("tool_calls", []), call.get("index")), call)
+            _grow_call(_at(message.setdefault("tool_calls", []), call.get("index"), call.get("id")), call)
     if delta.get("function_call"):
         _grow_call(message.setdefault("function_call", {}), {"function": delta["function_call"]})
     if delta.get("audio"):
@@ -128,11 +128,11 @@ def head(body: Json, chunk: Json) -> None:
         body["usage"] = child(chunk, "x_groq")["usage"]
 
 
-def _at(items: list[Json], index: Any, **new: Any) -> Json:
-    """The item that carries this index; services that give none mean the only one, or the last."""
+def _at(items: list[Json], index: Any, identity: Any = None, **new: Any) -> Json:
+    """The item that carries this index; services that give none mean the last, or a new one by another id."""
     if index is None:
-        if not items:
-            items.append({"index": 0, **new})
+        if not items or (identity and items[-1].get("id", identity) != identity):
+            items.append({"index": len(items), **new})
         return items[-1]
     for item in items:
         if item["index"] == index:
