@@ -1,0 +1,132 @@
+"""One SQLite file that many processes and threads write: opened late, opened anew after a fork, never left locked."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Final
+from weakref import WeakSet
+
+from ..errors import StoreError
+from ._schema import migrate
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_PATIENCE_SECONDS: Final = 10.0
+"""How long a write waits for those of other processes."""
+
+
+class Database:
+    """A connection that is made when it is first needed. Threads take turns on it.
+
+    Args:
+        path: the file; its folder is made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = RLock()
+        self._connection: sqlite3.Connection | None = None
+        _open.add(self)
+
+    @contextmanager
+    def reading(self) -> Generator[sqlite3.Connection]:
+        """The connection, to read with.
+
+        Raises:
+            StoreError: the store cannot be opened or read.
+        """
+        import sqlite3
+
+        with self._lock:
+            try:
+                if self._connection is None:
+                    self._connection = self._connect()
+                yield self._connection
+            except (sqlite3.Error, OSError) as error:
+                if isinstance(error, StoreError):
+                    raise StoreError(f"the store {self.path} cannot be used: {error}") from None
+                raise StoreError(f"the store {self.path} cannot be read or written: {error}") from error
+
+    @contextmanager
+    def writing(self) -> Generator[sqlite3.Connection]:
+        """The connection, in a transaction that is all done or not done at all.
+
+        Raises:
+            StoreError: the store cannot be opened or written.
+        """
+        with self.reading() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the file. It opens by itself when it is used again."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def forget(self) -> None:
+        """In a forked child: leave the parent's connection alone, and its lock too, which a thread of it may hold."""
+        if self._connection is not None:
+            # To close it here would clean up after the parent while the parent still writes.
+            _inherited.append(self._connection)
+            self._connection = None
+        self._lock = RLock()
+
+    def _connect(self) -> sqlite3.Connection:
+        import sqlite3
+
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Prompts and answers are for their owner's eyes; SQLite gives its side files the same mode.
+        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        connection = sqlite3.connect(
+            self.path, timeout=_PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            _write_ahead(connection)
+            connection.execute("PRAGMA synchronous = NORMAL")
+            migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let readers and one writer work at once. The switch needs the file for itself, and does not wait by itself."""
+    import sqlite3
+
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+        time.sleep(0.02)
+
+
+_open: WeakSet[Database] = WeakSet()
+_inherited: list[sqlite3.Connection] = []
+"""Connections of a parent process, held so that they are never closed here."""
+
+
+def _after_fork() -> None:
+    for database in list(_open):
+        database.forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

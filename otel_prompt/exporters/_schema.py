@@ -1,0 +1,99 @@
+"""The store's tables, and how an older file becomes a newer one: each step is done once, in order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ..errors import StoreError
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_SPANS = """
+CREATE TABLE spans (
+    trace_id TEXT NOT NULL,
+    span_id TEXT NOT NULL,
+    parent_id TEXT,
+    remote_parent INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    status TEXT NOT NULL,
+    status_message TEXT,
+    started INTEGER NOT NULL,
+    ended INTEGER NOT NULL,
+    operation TEXT,
+    prompt_name TEXT,
+    prompt_version TEXT,
+    model TEXT,
+    cost REAL,
+    experiment TEXT,
+    run_key TEXT,
+    run_step INTEGER,
+    attributes TEXT NOT NULL,
+    events TEXT NOT NULL,
+    resource TEXT,
+    PRIMARY KEY (trace_id, span_id)
+);
+CREATE INDEX spans_by_time ON spans (started);
+CREATE INDEX spans_by_prompt ON spans (prompt_name, prompt_version, started);
+CREATE INDEX spans_by_model ON spans (model, started);
+CREATE INDEX spans_by_run ON spans (run_key, run_step) WHERE run_key IS NOT NULL;
+CREATE TABLE tags (
+    tag TEXT NOT NULL,
+    trace_id TEXT NOT NULL,
+    span_id TEXT NOT NULL,
+    PRIMARY KEY (tag, trace_id, span_id)
+) WITHOUT ROWID;
+CREATE TABLE content (hash TEXT PRIMARY KEY, text TEXT NOT NULL);
+"""
+
+_OUTBOX = """
+CREATE TABLE outbox (
+    destination TEXT NOT NULL,
+    trace_id TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    delivered INTEGER NOT NULL DEFAULT 0,
+    changed INTEGER NOT NULL,
+    finished INTEGER NOT NULL,
+    failures INTEGER NOT NULL DEFAULT 0,
+    retry_at INTEGER NOT NULL DEFAULT 0,
+    error TEXT,
+    PRIMARY KEY (destination, trace_id)
+) WITHOUT ROWID;
+CREATE INDEX outbox_waiting ON outbox (destination, changed) WHERE delivered < revision;
+CREATE TABLE lease (destination TEXT PRIMARY KEY, owner TEXT NOT NULL, until INTEGER NOT NULL);
+"""
+
+MIGRATIONS: Final = (_SPANS, _OUTBOX)
+"""What leads from each version to the next; ``PRAGMA user_version`` counts the steps that are done."""
+
+
+def migrate(connection: sqlite3.Connection, steps: tuple[str, ...] = MIGRATIONS) -> None:
+    """Bring a store up to date. Of several processes that try, one does it and the others find it done.
+
+    Raises:
+        StoreError: a newer otel-prompt has written the store.
+    """
+    if (version := _version(connection)) > len(steps):
+        raise StoreError(
+            f"it was written by a newer otel-prompt (its schema is {version}, this one knows {len(steps)}): "
+            "upgrade otel-prompt, or name another file in OTEL_PROMPT_STORE"
+        )
+    if version == len(steps):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = _version(connection)  # which another process may have changed by now
+        for step in steps[version:]:
+            for statement in step.split(";"):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(steps)}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return connection.execute("PRAGMA user_version").fetchone()[0]

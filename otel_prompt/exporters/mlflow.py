@@ -1,0 +1,114 @@
+"""MLflow as a destination: each trace as a native one with its prompt linked, and a run for each variant."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Final
+
+from .. import semconv
+from ..config import Settings
+from ..runs import is_call
+from ..span_record import SpanRecord
+from .delivery import DeliveryError
+from .mlflow_client import Connection, check_answers, connect, experiment_id, explained, shown
+from .mlflow_prompts import Registry
+from .mlflow_runs import Runs
+from .mlflow_traces import TraceWriter
+
+_DEFAULT_EXPERIMENT: Final = "otel-prompt"
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What writes to an MLflow once it is connected to. It belongs to one process: a forked child makes its own."""
+
+    connection: Connection
+    runs: Runs
+    traces: TraceWriter
+    process: int
+
+
+class MlflowDestination:
+    """One MLflow: a server, or a local database.
+
+    Args:
+        settings: which MLflow, and how calls are put into experiments and runs.
+        address: an MLflow other than that of the settings.
+    """
+
+    def __init__(self, settings: Settings, address: str | None = None) -> None:
+        self._settings = settings
+        self._uri = address if address is not None else settings.mlflow_tracking_uri
+        self.name = f"mlflow {shown(self._uri)}"
+        self._opened: _Opened | None = None
+
+    def open(self) -> None:
+        """Connect, if that is not done; see that a server answers.
+
+        Raises:
+            DeliveryError: it does not.
+        """
+        self._open()
+
+    def _open(self) -> _Opened:
+        check_answers(self._uri)
+        if self._opened is not None and self._opened.process != os.getpid():
+            self._opened.connection.forget()
+            self._opened = None
+        if self._opened is None:
+            connection = connect(self._uri)
+            registry = Registry(connection.client)
+            runs = Runs(connection, registry, self._settings)
+            self._opened = _Opened(connection, runs, TraceWriter(connection, registry), os.getpid())
+        return self._opened
+
+    def deliver(self, traces: list[list[SpanRecord]]) -> None:
+        """Write traces and the runs of their calls. Those that are there already stay as they are.
+
+        Raises:
+            DeliveryError: MLflow has not taken all of them.
+        """
+        opened = self._open()
+        by_experiment: dict[str, list[list[SpanRecord]]] = {}
+        for spans in traces:
+            by_experiment.setdefault(self._experiment(spans), []).append(spans)
+        failed: dict[str, str] = {}
+        for name, some in by_experiment.items():
+            try:
+                self._write(opened, name, some)
+            except DeliveryError:
+                failed.update(self._write_each(opened, name, some))
+        if failed:
+            raise DeliveryError(next(iter(failed.values())), failed)
+
+    def _write_each(self, opened: _Opened, name: str, traces: list[list[SpanRecord]]) -> dict[str, str]:
+        """Find out which traces are refused, so that the others get through.
+
+        Returns:
+            Why, by trace id.
+
+        Raises:
+            DeliveryError: no trace is to blame, MLflow does not answer.
+        """
+        failed: dict[str, str] = {}
+        for spans in traces:
+            check_answers(self._uri)
+            try:
+                self._write(opened, name, [spans])
+            except DeliveryError as error:
+                failed[spans[0].trace_id] = str(error)
+        return failed
+
+    def _write(self, opened: _Opened, name: str, traces: list[list[SpanRecord]]) -> None:
+        with explained(self._uri):
+            experiment = experiment_id(opened.connection.client, name)
+            calls = [record for spans in traces for record in spans if is_call(record)]
+            runs = opened.runs.write(experiment, calls)
+            opened.traces.write(experiment, traces, runs)
+
+    def _experiment(self, spans: list[SpanRecord]) -> str:
+        """The experiment's name: of the trace, of MLflow's settings, of ours."""
+        own = (str(s.attributes[semconv.EXPERIMENT]) for s in spans if s.attributes.get(semconv.EXPERIMENT))
+        settings = self._settings
+        return next(own, None) or settings.mlflow_experiment or settings.experiment or _DEFAULT_EXPERIMENT

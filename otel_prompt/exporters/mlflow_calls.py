@@ -1,0 +1,86 @@
+"""The table of a run's calls: an MLflow table that holds inputs, outputs and figures side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from .. import semconv
+from ..encoding import decode, encode
+from ..span_record import SpanRecord
+from .mlflow_spans import content, cost, usage
+
+TABLE: Final = "calls.json"
+
+_ROWS: Final = 1000
+"""A run that goes on for long has a table for each thousand of its calls, so that adding to it stays cheap."""
+
+_FIRST: Final = (
+    "call",
+    "input",
+    "output",
+    "status",
+    "latency_ms",
+    "ttft_ms",
+    "tokens.input",
+    "tokens.output",
+    "cost.usd",
+)
+_LAST: Final = ("error", "trace_id", "span_id")
+
+Rows = dict[tuple[str, str], dict[str, Any]]
+
+
+def table_name(call: SpanRecord) -> str:
+    """The table in which a call stands."""
+    part = call.attributes.get(semconv.RUN_STEP, 0) // _ROWS
+    return TABLE if part == 0 else f"calls_{part}.json"
+
+
+def updated_table(client: Any, run_id: str, name: str, calls: Sequence[SpanRecord]) -> str:
+    """The table as it is to be, given the calls that are new or come again."""
+    rows = _there(client, run_id, name)
+    rows.update({(f"tr-{call.trace_id}", call.span_id): _row(call) for call in calls})
+    ordered = sorted(rows.values(), key=lambda row: (row.get("call") or 0, str(row.get("span_id"))))
+    between = sorted({column for row in ordered for column in row} - {*_FIRST, *_LAST})
+    columns = [*_FIRST, *between, *_LAST]
+    return encode({"columns": columns, "data": [[row.get(column) for column in columns] for row in ordered]})
+
+
+def _there(client: Any, run_id: str, name: str) -> Rows:
+    """The rows of the table as it is: other machines may have written some of them."""
+    if not any(file.path == name for file in client.list_artifacts(run_id)):
+        return {}
+    with TemporaryDirectory() as folder:
+        text = Path(client.download_artifacts(run_id, name, folder)).read_text("utf-8")
+    try:
+        table = decode(text)
+        rows = [dict(zip(table["columns"], values)) for values in table["data"]]
+        return {(row["trace_id"], row["span_id"]): row for row in rows}
+    except (ValueError, KeyError, TypeError):
+        # Someone has put another file there; ours is made anew.
+        return {}
+
+
+def _row(call: SpanRecord) -> dict[str, Any]:
+    held, shown = call.attributes, content(call)
+    tokens, spent = usage(call) or {}, cost(call) or {}
+    first = held.get(semconv.TIME_TO_FIRST_CHUNK)
+    prefix = semconv.PROMPT_VARIABLE_PREFIX
+    return {
+        "call": held.get(semconv.RUN_STEP, 0),
+        "input": shown.asked,
+        "output": shown.answered,
+        "status": "error" if call.status == "error" else "ok",
+        "latency_ms": round((call.end - call.start) / 1e6, 3),
+        "ttft_ms": round(first * 1000, 3) if first is not None else None,
+        "tokens.input": tokens.get("input_tokens"),
+        "tokens.output": tokens.get("output_tokens"),
+        "cost.usd": spent.get("total_cost"),
+        **{f"var.{key[len(prefix) :]}": value for key, value in held.items() if key.startswith(prefix)},
+        "error": held.get(semconv.ERROR_TYPE),
+        "trace_id": f"tr-{call.trace_id}",
+        "span_id": call.span_id,
+    }

@@ -1,0 +1,59 @@
+"""What the OpenTelemetry SDK hands finished spans to: the store, and through it the destinations fed from there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+
+from ..config import Settings, load
+from ..errors import shielded
+from .delivery import Delivery
+from .recording import recording
+
+EXIT_SECONDS = 5.0
+"""How long the end of a process waits for what is not yet delivered; the rest is on disk."""
+
+
+class StoreExporter(SpanExporter):
+    """Keeps spans in the local store.
+
+    Args:
+        settings: where the store is; None for the settings of this process.
+        _: what the SDK may give to any exporter.
+    """
+
+    def __init__(self, settings: Settings | None = None, **_: Any) -> None:
+        self.settings = settings if settings is not None else load(strict=False)
+        self.recording = recording(self.settings)
+        self.deliveries: list[Delivery] = []
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Keep spans. What goes wrong is said once; the application never hears of it."""
+        with shielded:
+            if self.recording.write(spans):
+                return SpanExportResult.SUCCESS
+        return SpanExportResult.FAILURE
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Wait until what was written is delivered."""
+        done = [delivery.drain(timeout_millis / 1000) for delivery in self.deliveries]
+        return all(done)
+
+    def shutdown(self) -> None:
+        """Wait a little for what is not yet delivered."""
+        with shielded:
+            for delivery in self.deliveries:
+                delivery.close(EXIT_SECONDS)
+
+
+class MlflowExporter(StoreExporter):
+    """Keeps spans in the local store, and hands their traces on to MLflow from there."""
+
+    def __init__(self, settings: Settings | None = None, **_: Any) -> None:
+        from .mlflow import MlflowDestination
+
+        super().__init__(settings)
+        self.deliveries.append(self.recording.deliver_to(MlflowDestination(self.settings)))
