@@ -12,11 +12,10 @@ from rich.text import Text
 from .. import config, semconv
 from ..demo import application, tracker
 from ..demo.model import Model, model
-from ..demo.paths import shown
+from ..demo.paths import program, shown
 from ..errors import OtelPromptError
 from ..exporters.store import Store
 from ..span_record import SpanRecord
-from . import figures
 from .calls_table import calls_table
 from .terminal import terminal
 from .trace_tree import calls, trace_tree
@@ -31,9 +30,12 @@ def demo() -> None:
     folder = _folder()
     path = (config.load().store or folder / "spans.db").absolute()
     began = time.time_ns()
-    with screen.status("Starting a language model on this machine ..."), model(folder / "model.log") as it:
+    with screen.status("Looking for a language model ...") as status, model(folder / "model.log") as it:
         _introduce(screen, it)
-        _run(screen, it, path, folder / "application.log")
+        status.update("The application starts ...")
+        for line in application.run(it, path, folder / "application.log"):
+            _show(screen, line)
+            status.update("The model writes ...")
     spans = _recorded(path, began)
     screen.print(Text("\nWhat was recorded\n", style="bold"))
     screen.print(calls_table(calls(spans), screen.width))
@@ -61,15 +63,11 @@ def _introduce(screen: Console, it: Model) -> None:
     screen.print("Started by   opentelemetry-instrument: its file has no tracing code\n")
 
 
-def _run(screen: Console, it: Model, store: Path, log: Path) -> None:
-    """Show each line that the application prints, with the time it took."""
-    with screen.status("The application starts ...") as status:
-        for line in application.run(it, store, log):
-            title, answer = line[: application.TITLE], line[application.TITLE :]
-            text = Text(f"{title:<{application.TITLE}}").append(answer, style="dim")
-            text.truncate(screen.width, overflow="ellipsis")
-            screen.print(text)
-            status.update("The model writes ...")
+def _show(screen: Console, line: str) -> None:
+    """One line that the application prints, as far as it fits."""
+    text = Text(line[: application.TITLE]).append(line[application.TITLE :], style="dim")
+    text.truncate(screen.width, overflow="ellipsis")
+    screen.print(text)
 
 
 def _recorded(path: Path, began: int) -> list[SpanRecord]:
@@ -90,22 +88,22 @@ def _chain(spans: Sequence[SpanRecord]) -> list[SpanRecord]:
 
 
 def _say_where(screen: Console, path: Path, folder: Path, trace_id: str) -> None:
-    """Where all of it is to be seen: the store and, delivered from there, MLflow. Commands stay in one line each."""
-
-    def say(title: str, line: str) -> None:
-        screen.print(Text(title, style="bold").append(f"\n{line}\n", style="not bold"), soft_wrap=True)
-
-    variable = f"OTEL_PROMPT_STORE={shown(path)} " if config.load().store is None else ""
-    screen.print()
-    say("Store", shown(path))
-    say("Look into it", f"{variable}otel-prompt spans\n{variable}otel-prompt show {trace_id[:8]}")
+    """Where all of it is to be seen: in the store and, delivered from there, in MLflow."""
+    chosen = config.load().store is not None
+    command = ("" if chosen else f"OTEL_PROMPT_STORE={shown(path)} ") + program("otel-prompt")
+    _say(screen, "\nThe store", shown(path), f"{command} spans", f"{command} show {trace_id[:8]}")
     if not tracker.installed():
-        say("MLflow", "is not installed; with `pip install 'otel-prompt[mlflow]'` the demo shows the same calls there")
+        _say(screen, "MLflow", "is not installed: with pip install 'otel-prompt[mlflow]' the demo shows the same there")
         return
-    started = time.monotonic()
     with screen.status("Delivering the runs and traces to MLflow ..."):
         delivered = tracker.deliver(path, folder)
-    took = figures.seconds(time.monotonic() - started)
-    say("MLflow", f"{delivered} traces delivered to {shown(folder / tracker.DATABASE)} in {took}; its own UI:")
-    say("Start", tracker.server_command(folder))
-    say("Open", tracker.address())
+    server, pages = tracker.server(folder)
+    _say(screen, f"MLflow has them too ({delivered} traces delivered). Start its own server", server)
+    _say(screen, "and open", *pages)
+
+
+def _say(screen: Console, title: str, *lines: str) -> None:
+    """Say some lines under a title, none of them broken: commands are to be copied."""
+    screen.print(Text(title, style="bold"))
+    for line in lines:
+        screen.print(f"  {line}", soft_wrap=True)

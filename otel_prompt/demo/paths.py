@@ -1,7 +1,9 @@
-"""How a path is written for someone who is to type it."""
+"""How paths and commands are written for someone who is to type them."""
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 
 
@@ -11,3 +13,9 @@ def shown(path: Path) -> str:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
         return str(path)
+
+
+def program(name: str) -> str:
+    """A program of this environment: by its name, if that is what the name finds; else by its path."""
+    here = shutil.which(name, path=str(Path(sys.executable).parent))
+    return name if here is None or shutil.which(name) == here else shown(Path(here))

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
 from .. import config
 from ..errors import OtelPromptError
-from .paths import shown
+from .application import EXPERIMENT
+from .paths import program, shown
 
 DATABASE = "mlflow.db"
 PORT = 5001
@@ -52,12 +57,31 @@ def deliver(store: Path, folder: Path) -> int:
     return result["traces"]
 
 
-def server_command(folder: Path) -> str:
-    """How to start MLflow's own server on what was delivered."""
-    program = shown(Path(sys.executable).with_name("mlflow"))
-    return f"{program} server --backend-store-uri sqlite:///{shown(folder / DATABASE)} --port {PORT}"
+def server(folder: Path) -> tuple[str, list[str]]:
+    """The command that starts MLflow's own server on what was delivered, and the pages to open then."""
+    port = _free_port()
+    command = f"{program('mlflow')} server --backend-store-uri sqlite:///{shown(folder / DATABASE)} --port {port}"
+    page = f"http://127.0.0.1:{port}/#/experiments"
+    if (number := _experiment(folder / DATABASE)) is None:
+        return command, [page]
+    return command, [f"{page}/{number}/runs", f"{page}/{number}/traces"]
 
 
-def address() -> str:
-    """Where that server then shows the experiments."""
-    return f"http://127.0.0.1:{PORT}/#/experiments"
+def _experiment(database: Path) -> int | None:
+    """MLflow's number of the experiment."""
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True)) as db:
+            found = db.execute("SELECT experiment_id FROM experiments WHERE name = ?", (EXPERIMENT,)).fetchone()
+    except sqlite3.Error:
+        return None
+    return found[0] if found else None
+
+
+def _free_port() -> int:
+    """The usual port, unless something listens there already."""
+    with socket.socket() as it:
+        try:
+            it.bind(("127.0.0.1", PORT))
+        except OSError:
+            it.bind(("127.0.0.1", 0))
+        return it.getsockname()[1]
