@@ -60,7 +60,7 @@ class _Heard:
                 self._ended(inner)
                 raise
             except BaseException as error:
-                self.recorder.end(error=error)
+                self.finish(self.pieces, error)
                 raise
             finally:
                 self.depth -= 1
@@ -81,7 +81,7 @@ class _Heard:
                 self._ended(inner)
                 raise
             except BaseException as error:
-                self.recorder.end(error=error)
+                self.finish(self.pieces, error)
                 raise
             finally:
                 self.depth -= 1
@@ -126,16 +126,16 @@ class _Heard:
         if self.depth == 0 or self.waiting:
             self.finish(self.pieces)
 
-    def finish(self, pieces: list[bytes]) -> None:
+    def finish(self, pieces: list[bytes], error: BaseException | None = None) -> None:
         """Read what passed, and end."""
         body, self.pieces = b"".join(pieces), []
         with shielded:
             if not self.events:
-                self.recorder.end(_json(body))
+                self.recorder.end(_json(body), error)
             else:
                 for event in _events(body):
                     self.recorder.hear(event)
-        self.recorder.end()
+        self.recorder.end(error=error)
 
     def __del__(self) -> None:
         self.finish(self.pieces)

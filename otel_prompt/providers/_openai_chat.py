@@ -154,15 +154,21 @@ def _grow_call(held: Json, call: Json) -> None:
 def describe(inv: Invocation, body: Json) -> None:
     """Who answered, and whether it is an error: the fields that all of OpenAI's responses share."""
     inv.response_id, inv.response_model = body.get("id") or None, body.get("model") or None
-    if fault := body.get("error"):
-        error = fields(fault)
-        code = error.get("code") or error.get("type")
-        inv.error = str(code) if code else "error"
-        inv.error_message = text_of(error.get("message")) or text_of(fault)
+    if body.get("error"):
+        fault(inv, body)
     if tier := body.get("service_tier"):
         inv.attributes[OPENAI_RESPONSE_SERVICE_TIER] = tier
     if fingerprint := body.get("system_fingerprint"):
         inv.attributes[OPENAI_SYSTEM_FINGERPRINT] = fingerprint
+
+
+def fault(inv: Invocation, body: Json) -> None:
+    """The error that came in place of an answer, with HTTP status 200, or in the middle of a stream."""
+    if said := body.get("error"):
+        error = fields(said)
+        code = error.get("code") or error.get("type")
+        inv.error = str(code) if code else "error"
+        inv.error_message = text_of(error.get("message")) or text_of(said)
 
 
 def tier(body: Json) -> Json:

@@ -8,7 +8,7 @@ from ..invocation import Invocation, Json, Message, Part, Usage
 from ..semconv import EMBEDDINGS as EMBEDDINGS_OPERATION
 from ..semconv import GENERATE_CONTENT, MODERATION
 from ._base import Call, Endpoint, append, child, children, counts, fields, pick, text_of
-from ._openai_chat import texts
+from ._openai_chat import fault, texts
 
 _IMAGE_PARAMETERS = ("size", "quality", "style", "background", "output_format", "output_compression", "moderation")
 _AUDIO_PARAMETERS = ("temperature", "language", "voice", "speed", "response_format")
@@ -28,6 +28,7 @@ def embeddings_request(call: Call) -> Invocation:
 
 def embeddings_response(inv: Invocation, body: Json) -> None:
     """Usage and size; the vectors are left alone."""
+    fault(inv, body)
     inv.response_model = text_of(body.get("model"))
     data = body.get("data")
     if isinstance(data, (list, tuple)) and data:
@@ -56,6 +57,7 @@ def image_request(call: Call) -> Invocation:
 
 def image_response(inv: Invocation, body: Json) -> None:
     """One message a picture: its address or content, and the prompt as the service rewrote it."""
+    fault(inv, body)
     inv.output_messages = [Message("assistant", _picture(d, body)) for d in children(body, "data")]
 
 
@@ -88,6 +90,8 @@ def image_accumulate(body: Json, event: Any) -> None:
     if str(event.get("type")).endswith(".completed"):
         body.setdefault("data", []).append(pick(event, ("b64_json",)))
         body.update(pick(event, ("usage", "output_format")))
+    elif event.get("error"):
+        body["error"] = event["error"]
 
 
 def speech_request(call: Call) -> Invocation:
@@ -116,6 +120,7 @@ def transcript_request(call: Call) -> Invocation:
 
 def transcript_response(inv: Invocation, body: Json) -> None:
     """The text."""
+    fault(inv, body)
     if text := text_of(body.get("text")):
         inv.output_messages = [Message("assistant", [{"type": "text", "content": text}])]
 
@@ -135,6 +140,8 @@ def transcript_accumulate(body: Json, event: Any) -> None:
         append(body, "text", event.get("delta"))
     elif event.get("type") == "transcript.text.done":
         body.update(pick(event, ("text", "usage")))
+    elif event.get("error"):
+        body["error"] = event["error"]
 
 
 def moderation_request(call: Call) -> Invocation:
@@ -156,6 +163,7 @@ def moderation_request(call: Call) -> Invocation:
 
 def moderation_response(inv: Invocation, body: Json) -> None:
     """One message a verdict: whether it was flagged, and for what."""
+    fault(inv, body)
     inv.response_id, inv.response_model = text_of(body.get("id")), text_of(body.get("model"))
     inv.output_messages = [
         Message(

@@ -114,8 +114,8 @@ def accumulate(body: Json, event: Any) -> None:
         _item(body, event).update({**child(event, "item"), "content": [], "summary": []})
     elif kind in ("response.created", "response.queued", "response.in_progress"):
         body.update({k: v for k, v in child(event, "response").items() if k != "output"})
-    elif kind == "error":
-        body["error"] = child(event, "error") or pick(event, ("code", "message"))
+    elif kind == "error" or event.get("error"):
+        body["error"] = event.get("error") or pick(event, ("code", "message"))
 
 
 def _item(body: Json, event: Json) -> Json:
