@@ -53,7 +53,7 @@ class Body(http.SyncByteStream, http.AsyncByteStream):
 def reply(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Any:
     """A whole answer: JSON of a value; text and bytes as they are."""
     content = body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else json.dumps(body).encode()
-    return http.Response(status, headers=headers or JSON, content=content)
+    return lambda _: http.Response(status, headers=headers or JSON, stream=Body([content]))
 
 
 def sse(*events: Any) -> list[Any]:
@@ -72,7 +72,7 @@ def sse(*events: Any) -> list[Any]:
 
 def stream(*events: Any, headers: dict[str, str] | None = None) -> Any:
     """An answer that arrives as server-sent events."""
-    return http.Response(200, headers=headers or EVENTS, stream=Body(sse(*events)))
+    return lambda _: http.Response(200, headers=headers or EVENTS, stream=Body(sse(*events)))
 
 
 class Service:
@@ -83,7 +83,7 @@ class Service:
         self.requests: list[Any] = []
 
     def answer(self, *answers: Any) -> Service:
-        """Set what is answered: a response, an exception to raise, or a function of the request giving either."""
+        """Set what is answered: functions of the request that give a response, or exceptions to raise."""
         self.answers = list(answers)
         return self
 

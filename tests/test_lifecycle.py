@@ -1,0 +1,701 @@
+"""The life of a span, once for all endpoints: one span, ended once, with what has come and the true status."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import inspect
+import threading
+from contextvars import copy_context
+
+import openai
+import pytest
+from endpoints import ALL, CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, RESPONSES, STREAMED, answered, streamed
+from openai_double import http, reply, stream
+from opentelemetry import trace
+
+pytestmark = pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")  # the SDK's, of translations
+
+EVERY = pytest.mark.parametrize("endpoint", ALL, ids=lambda e: e.name)
+STREAMS = pytest.mark.parametrize("endpoint", STREAMED, ids=lambda e: e.name)
+BOTH = pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+
+
+async def settled(value):
+    """The value of a call of either client."""
+    return await value if inspect.isawaitable(value) else value
+
+
+async def chunks_of(stream):
+    """All chunks of a stream of either kind."""
+    return [c async for c in stream] if hasattr(stream, "__anext__") else list(stream)
+
+
+async def some(stream, count):
+    """The first chunks of a stream of either kind."""
+    for _ in range(count):
+        await (stream.__anext__() if hasattr(stream, "__anext__") else settled(next(stream)))
+
+
+def check(traced, endpoint, *, text, status="UNSET", tokens=True):
+    """One span of the endpoint with this text and status."""
+    span = traced.span
+    assert span.attributes["gen_ai.operation.name"] == endpoint.operation
+    assert span.status.status_code.name == status
+    if text is not None:
+        assert traced.output == [[text]]
+    found = (span.attributes.get("gen_ai.usage.input_tokens"), span.attributes.get("gen_ai.usage.output_tokens"))
+    assert found == ((endpoint.tokens or (None, None)) if tokens else (None, None))
+    assert ("error.type" in span.attributes) is (status == "ERROR")
+
+
+# Calls.
+
+
+@BOTH
+@EVERY
+async def test_a_call_is_one_span(endpoint, asynchronous, traced, service):
+    """Every endpoint of either client: output, tokens, no error."""
+    client = service.answer(answered(endpoint)).client(asynchronous=asynchronous)
+    await settled(endpoint.call(client))
+    check(traced, endpoint, text=endpoint.text)
+
+
+@BOTH
+@EVERY
+async def test_a_raw_call_is_the_same_span(endpoint, asynchronous, traced, service):
+    """``with_raw_response``: the caller has the response, the span what is in it."""
+    client = service.answer(answered(endpoint)).client(asynchronous=asynchronous)
+    raw = await settled(endpoint.call(client, "with_raw_response"))
+    assert raw.status_code == 200
+    assert raw.parse()
+    check(traced, endpoint, text=endpoint.text)
+
+
+@BOTH
+@EVERY
+async def test_a_streaming_response_ends_when_it_is_read(endpoint, asynchronous, traced, service):
+    """``with_streaming_response``: the span is open until the body has been read, and knows the body."""
+    client = service.answer(answered(endpoint)).client(asynchronous=asynchronous)
+    if asynchronous:
+        async with endpoint.call(client, "with_streaming_response") as response:
+            assert traced.spans == []
+            await response.parse()
+    else:
+        with endpoint.call(client, "with_streaming_response") as response:
+            assert traced.spans == []
+            response.parse()
+    check(traced, endpoint, text=endpoint.text)
+
+
+@BOTH
+async def test_a_streaming_response_that_is_not_read_ends_with_its_block(asynchronous, traced, service):
+    """Only the headers were of interest: one span, no output."""
+    client = service.answer(answered(CHAT)).client(asynchronous=asynchronous)
+    if asynchronous:
+        async with CHAT.call(client, "with_streaming_response") as response:
+            assert response.status_code == 200
+    else:
+        with CHAT.call(client, "with_streaming_response") as response:
+            assert response.status_code == 200
+    assert traced.output == []
+    assert traced.span.status.status_code.name == "UNSET"
+
+
+@pytest.mark.parametrize("reader", ["read", "text", "json", "iter_bytes", "iter_text", "iter_lines"])
+def test_a_streaming_response_is_heard_however_it_is_read(reader, traced, service):
+    """Whole or in pieces, as bytes, as text or as lines: the span knows the body."""
+    client = service.answer(answered(CHAT)).client()
+    with CHAT.call(client, "with_streaming_response") as response:
+        got = getattr(response, reader)()
+        assert list(got)
+    check(traced, CHAT, text="Hello, world")
+
+
+def test_a_compressed_body_is_heard(traced, service):
+    """What travels compressed is read as the caller reads it."""
+    import gzip
+    import json
+
+    body = gzip.compress(json.dumps(CHAT.answer).encode())
+    headers = {"content-type": "application/json", "content-encoding": "gzip"}
+    client = service.answer(lambda _: http.Response(200, headers=headers, stream=http.ByteStream(body))).client()
+    with CHAT.call(client, "with_streaming_response") as response:
+        assert response.parse().choices[0].message.content == "Hello, world"
+    check(traced, CHAT, text="Hello, world")
+
+
+# Failures.
+
+
+@BOTH
+@EVERY
+@pytest.mark.parametrize("status", [400, 429, 500])
+async def test_a_refused_call_is_an_error_with_its_http_status(endpoint, asynchronous, status, traced, service):
+    """The provider's error, its class and the HTTP status are on the span; the caller gets the same exception."""
+    answer = reply({"error": {"message": "It went wrong", "code": "wrong"}}, status)
+    client = service.answer(answer).client(asynchronous=asynchronous)
+    with pytest.raises(openai.APIStatusError) as caught:
+        await settled(endpoint.call(client))
+    assert caught.value.status_code == status
+    check(traced, endpoint, text=None, status="ERROR", tokens=False)
+    assert traced.attributes["http.response.status_code"] == status
+    assert traced.attributes["error.type"] == f"openai.{type(caught.value).__name__}"
+    assert "It went wrong" in traced.span.status.description
+    [event] = traced.span.events
+    assert (event.name, event.attributes["exception.type"]) == ("exception", traced.attributes["error.type"])
+
+
+@BOTH
+@pytest.mark.parametrize("wrapper", ["with_raw_response", "with_streaming_response"])
+async def test_a_refused_raw_call_is_an_error(wrapper, asynchronous, traced, service):
+    """Raw calls raise as plain ones do."""
+    client = service.answer(reply({"error": {"message": "No"}}, 400)).client(asynchronous=asynchronous)
+    with pytest.raises(openai.BadRequestError):
+        if wrapper == "with_raw_response":
+            await settled(CHAT.call(client, wrapper))
+        elif asynchronous:
+            async with CHAT.call(client, wrapper):
+                pass
+        else:
+            with CHAT.call(client, wrapper):
+                pass
+    check(traced, CHAT, text=None, status="ERROR", tokens=False)
+
+
+@BOTH
+@EVERY
+async def test_a_connection_that_fails_is_an_error(endpoint, asynchronous, traced, service):
+    """No answer at all: an error without HTTP status."""
+    client = service.answer(http.ConnectError("no route")).client(asynchronous=asynchronous)
+    with pytest.raises(openai.APIConnectionError):
+        await settled(endpoint.call(client))
+    check(traced, endpoint, text=None, status="ERROR", tokens=False)
+    assert traced.attributes["error.type"] == "openai.APIConnectionError"
+    assert "http.response.status_code" not in traced.attributes
+
+
+@BOTH
+async def test_retries_are_one_span_with_their_number(asynchronous, traced, service, monkeypatch):
+    """429, 429, 200 is one call of three attempts."""
+    monkeypatch.setattr("openai._base_client.BaseClient._calculate_retry_timeout", lambda *_, **__: 0)
+    busy = [reply({"error": {"message": "busy"}}, 429) for _ in range(2)]
+    client = service.answer(*busy, answered(CHAT)).client(asynchronous=asynchronous, max_retries=2)
+    await settled(CHAT.call(client))
+    check(traced, CHAT, text="Hello, world")
+    assert traced.attributes["otel_prompt.request.attempts"] == 3
+
+
+def test_retries_that_end_in_an_error_are_counted(traced, service, monkeypatch):
+    """Two attempts, both refused: one span, in error."""
+    monkeypatch.setattr("openai._base_client.BaseClient._calculate_retry_timeout", lambda *_, **__: 0)
+    client = service.answer(*[reply({"error": {"message": "busy"}}, 503) for _ in range(2)]).client(max_retries=1)
+    with pytest.raises(openai.InternalServerError):
+        CHAT.call(client)
+    assert traced.attributes["otel_prompt.request.attempts"] == 2
+    assert traced.attributes["http.response.status_code"] == 503
+
+
+def test_a_call_without_retries_does_not_say_so(traced, service):
+    """One attempt is the rule, and no attribute."""
+    CHAT.call(service.answer(answered(CHAT)).client())
+    assert "otel_prompt.request.attempts" not in traced.attributes
+
+
+def test_a_keyboard_interrupt_ends_the_span(traced, service):
+    """What is no ``Exception`` passes through us, and is noted."""
+    client = service.answer(KeyboardInterrupt()).client()
+    with pytest.raises(KeyboardInterrupt):
+        CHAT.call(client)
+    check(traced, CHAT, text=None, status="ERROR", tokens=False)
+    assert traced.attributes["error.type"] == "KeyboardInterrupt"
+
+
+# Streams.
+
+
+@BOTH
+@STREAMS
+async def test_a_stream_read_to_its_end(endpoint, asynchronous, traced, service):
+    """All of the output, the usage, and the time to the first chunk."""
+    client = service.answer(streamed(endpoint)).client(asynchronous=asynchronous)
+    assert len(await chunks_of(await settled(endpoint.stream(client)))) == len(endpoint.events)
+    check(traced, endpoint, text=endpoint.text)
+    assert traced.attributes["gen_ai.request.stream"] is True
+    assert traced.attributes["gen_ai.response.time_to_first_chunk"] > 0
+
+
+@BOTH
+@STREAMS
+async def test_a_raw_stream(endpoint, asynchronous, traced, service):
+    """``with_raw_response`` and ``parse()``: the same span as without."""
+    client = service.answer(streamed(endpoint)).client(asynchronous=asynchronous)
+    raw = await settled(endpoint.stream(client, "with_raw_response"))
+    assert len(await chunks_of(await settled(raw.parse()))) == len(endpoint.events)
+    check(traced, endpoint, text=endpoint.text)
+    assert traced.attributes["gen_ai.response.time_to_first_chunk"] > 0
+
+
+@BOTH
+@STREAMS
+async def test_a_streaming_response_of_a_stream(endpoint, asynchronous, traced, service):
+    """``with_streaming_response``: lines as they come, or chunks by ``parse()``."""
+    client = service.answer(streamed(endpoint)).client(asynchronous=asynchronous)
+    if asynchronous:
+        async with endpoint.stream(client, "with_streaming_response") as response:
+            assert [line async for line in response.iter_lines()]
+    else:
+        with endpoint.stream(client, "with_streaming_response") as response:
+            assert len(list(response.parse())) == len(endpoint.events)
+    check(traced, endpoint, text=endpoint.text)
+
+
+@BOTH
+@STREAMS
+@pytest.mark.parametrize("wrapper", [None, "with_raw_response"])
+async def test_a_stream_that_is_cut(endpoint, asynchronous, wrapper, traced, service):
+    """The connection breaks midway: what has come is kept, and it is an error."""
+    client = service.answer(streamed(endpoint, http.ReadError("cut"))).client(asynchronous=asynchronous)
+    got = await settled(endpoint.stream(client, wrapper))
+    got = await settled(got.parse()) if wrapper else got
+    with pytest.raises((openai.APIConnectionError, http.ReadError)):
+        await chunks_of(got)
+    check(traced, endpoint, text=endpoint.partial, status="ERROR", tokens=False)
+
+
+@BOTH
+@STREAMS
+@pytest.mark.parametrize("wrapper", [None, "with_raw_response"])
+async def test_an_error_event_in_a_stream(endpoint, asynchronous, wrapper, traced, service):
+    """The service says midway that it failed: what has come is kept, and it is an error."""
+    fault = {"error": {"message": "overloaded", "type": "server_error", "code": "overloaded"}}
+    client = service.answer(streamed(endpoint, fault)).client(asynchronous=asynchronous)
+    got = await settled(endpoint.stream(client, wrapper))
+    got = await settled(got.parse()) if wrapper else got
+    with pytest.raises(openai.APIError, match="overloaded"):
+        await chunks_of(got)
+    check(traced, endpoint, text=endpoint.partial, status="ERROR", tokens=False)
+
+
+@BOTH
+@STREAMS
+@pytest.mark.parametrize("wrapper", [None, "with_raw_response"])
+async def test_closing_a_stream_early(endpoint, asynchronous, wrapper, traced, service):
+    """``close()`` is no error: the caller had enough."""
+    client = service.answer(streamed(endpoint)).client(asynchronous=asynchronous)
+    got = await settled(endpoint.stream(client, wrapper))
+    got = await settled(got.parse()) if wrapper else got
+    await some(got, endpoint.seen)
+    assert traced.spans == []
+    await settled(got.close())
+    if wrapper:  # pieces arrive before they are chunks: of a raw stream no less is known than the caller saw
+        assert traced.span.status.status_code.name == "UNSET"
+    else:
+        check(traced, endpoint, text=endpoint.partial, tokens=False)
+
+
+@STREAMS
+async def test_aclose_is_close(endpoint, traced, service):
+    """The name that other asynchronous things have for it, where the SDK has it."""
+    if not hasattr(openai.AsyncStream, "aclose"):
+        pytest.skip("this SDK's stream has no aclose")
+    got = await endpoint.stream(service.answer(streamed(endpoint)).client(asynchronous=True))
+    await some(got, endpoint.seen)
+    await got.aclose()
+    check(traced, endpoint, text=endpoint.partial, tokens=False)
+
+
+@BOTH
+@STREAMS
+async def test_breaking_out_of_a_block(endpoint, asynchronous, traced, service):
+    """``with`` and ``break``: what has come, no error."""
+    client = service.answer(streamed(endpoint)).client(asynchronous=asynchronous)
+    if asynchronous:
+        async with await endpoint.stream(client) as got:
+            await some(got, endpoint.seen)
+    else:
+        with endpoint.stream(client) as got:
+            for n, _ in enumerate(got, 1):
+                if n == endpoint.seen:
+                    break
+    check(traced, endpoint, text=endpoint.partial, tokens=False)
+
+
+@BOTH
+@STREAMS
+async def test_breaking_and_letting_go(endpoint, asynchronous, traced, service):
+    """A plain ``break``, the stream dropped: the span ends there and then, without error."""
+    client = service.answer(streamed(endpoint)).client(asynchronous=asynchronous)
+
+    async def leave():
+        n = 0
+        if asynchronous:
+            async for _ in await endpoint.stream(client):
+                n += 1
+                if n == endpoint.seen:
+                    break
+        else:
+            for _ in endpoint.stream(client):
+                n += 1
+                if n == endpoint.seen:
+                    break
+
+    gc.disable()
+    try:
+        await leave()
+        check(traced, endpoint, text=endpoint.partial, tokens=False)
+    finally:
+        gc.enable()
+
+
+@BOTH
+@STREAMS
+@pytest.mark.parametrize("wrapper", [None, "with_raw_response"])
+async def test_a_stream_that_is_never_read(endpoint, asynchronous, wrapper, traced, service):
+    """Dropped unread: one span, no output, no error."""
+    client = service.answer(streamed(endpoint)).client(asynchronous=asynchronous)
+    got = await settled(endpoint.stream(client, wrapper))
+    assert traced.spans == []
+    del got
+    gc.collect()
+    assert traced.span.status.status_code.name == "UNSET"
+    assert traced.output == []
+
+
+@STREAMS
+def test_an_exception_of_the_callers_inside_the_block(endpoint, traced, service):
+    """It is the caller's, it goes on to the caller, and the span says that the call did not end well."""
+    with (
+        pytest.raises(ZeroDivisionError),
+        endpoint.stream(service.answer(streamed(endpoint)).client()) as got,
+    ):
+        for n, _ in enumerate(got, 1):
+            if n == endpoint.seen:
+                1 / 0  # noqa: B018
+    check(traced, endpoint, text=endpoint.partial, status="ERROR", tokens=False)
+    assert traced.attributes["error.type"] == "ZeroDivisionError"
+
+
+def test_a_keyboard_interrupt_in_a_stream(traced, service):
+    """Control-C while a chunk is awaited."""
+    got = CHAT.stream(service.answer(streamed(CHAT, KeyboardInterrupt())).client())
+    with pytest.raises(KeyboardInterrupt):
+        list(got)
+    check(traced, CHAT, text="Hello, ", status="ERROR", tokens=False)
+
+
+@STREAMS
+def test_a_stream_read_in_another_thread(endpoint, traced, service):
+    """Made here, read there: one span, nothing left attached in either."""
+    got = endpoint.stream(service.answer(streamed(endpoint)).client())
+    after: list[trace.Span] = []
+
+    def read():
+        list(got)
+        after.append(trace.get_current_span())
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    thread.join()
+    assert after == [trace.INVALID_SPAN]
+    check(traced, endpoint, text=endpoint.text)
+
+
+@STREAMS
+async def test_a_stream_read_and_closed_in_other_tasks(endpoint, traced, service):
+    """Made in one task, begun in a second, closed in a third."""
+    client = service.answer(streamed(endpoint)).client(asynchronous=True)
+    got = await asyncio.create_task(endpoint.stream(client))
+    await asyncio.create_task(some(got, endpoint.seen))
+    await asyncio.create_task(got.close())
+    check(traced, endpoint, text=endpoint.partial, tokens=False)
+
+
+def test_a_stream_read_in_another_context(traced, service):
+    """Generators of web frameworks run in contexts of their own."""
+    got = CHAT.stream(service.answer(streamed(CHAT)).client())
+    copy_context().run(next, got)
+    copy_context().run(list, got)
+    check(traced, CHAT, text="Hello, world")
+
+
+async def test_cancelling_a_call(traced, service):
+    """A task is cancelled while the answer is awaited: the span ends, with the reason."""
+    waiting = asyncio.Event()
+
+    async def never(_):
+        waiting.set()
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(CHAT.call(service.answer(never).client(asynchronous=True)))
+    await waiting.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    check(traced, CHAT, text=None, status="ERROR", tokens=False)
+    assert traced.attributes["error.type"].endswith("CancelledError")
+
+
+@STREAMS
+async def test_cancelling_a_stream(endpoint, traced, service):
+    """A task is cancelled while a chunk is awaited: what has come is kept."""
+    got = await endpoint.stream(service.answer(streamed(endpoint, asyncio.Event())).client(asynchronous=True))
+    await some(got, endpoint.seen)
+    task = asyncio.create_task(got.__anext__())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    check(traced, endpoint, text=endpoint.partial, status="ERROR", tokens=False)
+    assert traced.attributes["error.type"].endswith("CancelledError")
+
+
+async def test_a_timeout_around_a_stream(traced, service):
+    """``asyncio.timeout`` and ``wait_for`` work by cancellation."""
+    got = await CHAT.stream(service.answer(streamed(CHAT, asyncio.Event())).client(asynchronous=True))
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(chunks_of(got), 0.05)
+    check(traced, CHAT, text="Hello, ", status="ERROR", tokens=False)
+
+
+# Helpers.
+
+
+def test_the_chat_stream_helper(traced, service):
+    """``chat.completions.stream()``: events for the caller, one span for us."""
+    client = service.answer(streamed(CHAT)).client()
+    with client.chat.completions.stream(**CHAT.arguments) as helper:
+        assert helper.get_final_completion().choices[0].message.content == "Hello, world"
+    check(traced, CHAT, text="Hello, world")
+
+
+async def test_the_asynchronous_chat_stream_helper(traced, service):
+    """Its asynchronous twin."""
+    client = service.answer(streamed(CHAT)).client(asynchronous=True)
+    async with client.chat.completions.stream(**CHAT.arguments) as helper:
+        assert [event.type async for event in helper][-1] == "content.done"
+    check(traced, CHAT, text="Hello, world")
+
+
+@pytest.mark.parametrize("leave", ["break", "close", "nothing"])
+def test_leaving_the_chat_stream_helper_early(leave, traced, service):
+    """The helper closes the response, not the stream that we watch."""
+    client = service.answer(streamed(CHAT)).client()
+    with client.chat.completions.stream(**CHAT.arguments) as helper:
+        if leave != "nothing":
+            next(helper)
+        if leave == "close":
+            helper.close()
+            assert len(traced.spans) == 1
+    assert traced.span.status.status_code.name == "UNSET"
+
+
+def test_the_responses_stream_helper(traced, service):
+    """``responses.stream()``."""
+    client = service.answer(streamed(RESPONSES)).client()
+    with client.responses.stream(**RESPONSES.arguments) as helper:
+        assert helper.get_final_response().output_text == "Hello, world"
+    check(traced, RESPONSES, text="Hello, world")
+
+
+async def test_the_asynchronous_responses_stream_helper(traced, service):
+    """Its asynchronous twin, left early."""
+    client = service.answer(streamed(RESPONSES)).client(asynchronous=True)
+    async with client.responses.stream(**RESPONSES.arguments) as helper:
+        async for event in helper:
+            if event.type == "response.output_text.delta":
+                break
+    check(traced, RESPONSES, text="Hello", tokens=False)
+
+
+# The stream is the SDK's own.
+
+
+@BOTH
+@STREAMS
+async def test_a_stream_is_what_the_sdk_makes(endpoint, asynchronous, traced, service):
+    """Its type, its attributes and its ``repr`` are the SDK's."""
+    client = service.answer(streamed(endpoint)).client(asynchronous=asynchronous)
+    got = await settled(endpoint.stream(client))
+    assert isinstance(got, openai.AsyncStream if asynchronous else openai.Stream)
+    assert got.response.status_code == 200
+    assert got.__class__.__name__ == ("AsyncStream" if asynchronous else "Stream")
+    got.mine = 1
+    assert got.mine == 1
+    await settled(got.close())
+
+
+def test_two_readers_of_one_stream(traced, service):
+    """A loop that stops and goes on, with ``next`` in between, as the SDK's own stream allows."""
+    got = CHAT.stream(service.answer(streamed(CHAT)).client())
+    for _ in got:
+        break
+    next(got)
+    assert len(list(got)) == 2
+    check(traced, CHAT, text="Hello, world")
+
+
+async def test_two_readers_of_one_asynchronous_stream(traced, service):
+    """The same, asynchronously."""
+    got = await CHAT.stream(service.answer(streamed(CHAT)).client(asynchronous=True))
+    async for _ in got:
+        break
+    await got.__anext__()
+    assert len([c async for c in got]) == 2
+    check(traced, CHAT, text="Hello, world")
+
+
+# The caller's current span is the caller's own.
+
+
+@BOTH
+@STREAMS
+async def test_the_current_span_is_the_callers_own(endpoint, asynchronous, traced, service):
+    """Before, between ``create`` and the end of the stream, and after: children of the caller's are siblings of ours."""
+    client = service.answer(streamed(endpoint)).client(asynchronous=asynchronous)
+    with traced.tracer.start_as_current_span("caller") as mine:
+        got = await settled(endpoint.stream(client))
+        assert trace.get_current_span() is mine
+        await some(got, endpoint.seen)
+        assert trace.get_current_span() is mine
+        await settled(got.close())
+        assert trace.get_current_span() is mine
+    assert trace.get_current_span() is trace.INVALID_SPAN
+    assert traced.span.parent.span_id == mine.get_span_context().span_id
+
+
+@BOTH
+async def test_what_the_http_client_traces_is_a_child(asynchronous, traced, service):
+    """While the request is made, our span is the current one: an HTTP instrumentation's span belongs to it."""
+    seen: list[trace.Span] = []
+
+    def answer(_):
+        seen.append(trace.get_current_span())
+        return answered(CHAT)(_)
+
+    await settled(CHAT.call(service.answer(answer).client(asynchronous=asynchronous)))
+    assert [s.get_span_context().span_id for s in seen] == [traced.span.context.span_id]
+
+
+async def test_calls_side_by_side_do_not_mix(traced, service):
+    """Fifty tasks: fifty spans, each with its own answer."""
+
+    async def answer(request):
+        await asyncio.sleep(0)
+        import json
+
+        said = json.loads(request.content)["messages"][0]["content"]
+        return reply({**CHAT.answer, "id": said})(request)
+
+    client = service.answer(answer).client(asynchronous=True)
+    asked = [[{"role": "user", "content": f"number {n}"}] for n in range(50)]
+    await asyncio.gather(*(client.chat.completions.create(model="m", messages=m) for m in asked))
+    assert sorted(s.attributes["gen_ai.response.id"] for s in traced.spans) == sorted(m[0]["content"] for m in asked)
+    for span in traced.spans:
+        assert f'"content":"{span.attributes["gen_ai.response.id"]}"' in span.attributes["gen_ai.input.messages"]
+
+
+# On and off.
+
+
+def _dicts():
+    return {cls: dict(vars(cls)) for cls in (openai.OpenAI, openai.AsyncOpenAI, openai.AzureOpenAI)}
+
+
+def test_undo_is_exact(instrument, service):
+    """After ``remove`` the classes' dicts are as they were, and nothing is traced."""
+    before = _dicts()
+    traced = instrument()
+    assert _dicts() != before
+    traced.patch.remove()
+    traced.patch.remove()
+    assert _dicts() == before
+    CHAT.call(service.answer(answered(CHAT)).client())
+    assert traced.processor.started == []
+
+
+def test_a_stream_that_outlives_the_instrumentation(instrument, service):
+    """Begun before ``remove``, read after it: one span, whole."""
+    traced = instrument()
+    got = CHAT.stream(service.answer(streamed(CHAT)).client())
+    traced.patch.remove()
+    list(got)
+    check(traced, CHAT, text="Hello, world")
+
+
+def test_undo_in_the_wrong_order(instrument, service):
+    """Another's wrapper that was put around ours stays, works, and sees the call as it is; ours is silent."""
+    before = vars(openai.OpenAI).get("request")
+    traced = instrument()
+    ours, seen = openai.OpenAI.request, []
+
+    def theirs(self, *args, **kwargs):
+        seen.append(1)
+        return ours(self, *args, **kwargs)
+
+    openai.OpenAI.request = theirs
+    try:
+        traced.patch.remove()
+        assert openai.OpenAI.request is theirs
+        CHAT.call(service.answer(answered(CHAT)).client())
+        assert (seen, traced.processor.started) == ([1], [])
+    finally:
+        if before is None:
+            del openai.OpenAI.request
+        else:
+            openai.OpenAI.request = before
+
+
+def test_two_instrumentations_make_one_span(instrument, service):
+    """Instrumented twice by mistake: the outer one records, the inner one keeps out."""
+    first, second = instrument(), instrument()
+    CHAT.call(service.answer(answered(CHAT)).client())
+    assert len(first.processor.started) + len(second.processor.started) == 1
+
+
+def test_subclasses_and_options_are_traced(traced, service):
+    """A class of the user's own, and a client made by ``with_options``."""
+
+    class Mine(openai.OpenAI):
+        pass
+
+    client = service.answer(answered(CHAT)).client(kind=Mine)
+    CHAT.call(client.with_options(timeout=5, max_retries=0))
+    check(traced, CHAT, text="Hello, world")
+
+
+def test_azure_is_named_by_its_host(traced, service):
+    """Azure's client, its host, its path with the deployment."""
+    service.answer(answered(CHAT))
+    azure = {"azure_endpoint": "https://mine.openai.azure.com", "api_version": "2025-01-01-preview"}
+    CHAT.call(service.client(kind=openai.AzureOpenAI, **azure))
+    check(traced, CHAT, text="Hello, world")
+    assert traced.attributes["gen_ai.provider.name"] == "azure.ai.openai"
+    assert traced.attributes["server.address"] == "mine.openai.azure.com"
+    assert "/deployments/gpt-4o/" in str(service.requests[0].url)
+
+
+# What reaches the metrics does so for all ways to end.
+
+
+@pytest.mark.parametrize("endpoint", [CHAT, COMPLETIONS, EMBEDDINGS, IMAGES], ids=lambda e: e.name)
+def test_a_call_is_counted_once(endpoint, traced, service):
+    """One duration for one call, whatever the endpoint."""
+    endpoint.call(service.answer(answered(endpoint)).client())
+    name = "operation" if endpoint is EMBEDDINGS else "inference"
+    [point] = traced.metrics[f"gen_ai.client.{name}.duration"]
+    assert point.count == 1
+
+
+def test_a_stream_that_is_closed_twice_is_counted_once(traced, service):
+    """Ended once, counted once."""
+    got = CHAT.stream(service.answer(stream(*CHAT.events)).client())
+    next(got)
+    got.close()
+    got.close()
+    del got
+    gc.collect()
+    [point] = traced.metrics["gen_ai.client.inference.duration"]
+    assert point.count == 1
+    assert len(traced.spans) == 1
