@@ -1,0 +1,102 @@
+"""``otel-prompt show``."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from recorded import call, chain, failed
+
+from otel_prompt import semconv
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_tree(store, run, columns):
+    """The tree has every span in its place, its messages, and the sums of the whole trace."""
+    store.write(chain())
+    code, out, _ = run("show", "cccc", columns=columns)
+    lines = out.splitlines()
+    assert code == 0
+    assert max(map(len, lines)) <= columns
+    assert "4 spans" in lines[1]
+    assert "98/140 tokens" in lines[1]
+    assert "cost $0.0025" in lines[1]
+    names = [line for line in lines if "invoke_workflow" in line or "execute_tool" in line or "chat gpt" in line]
+    assert [name.lstrip("├└│─ ").split()[0] for name in names] == ["invoke_workflow", "chat", "execute_tool", "chat"]
+    assert "Tell me of [the sea] :smile:" in out
+    assert '{"event":"the fall"}' in out
+    assert "1989" in out
+
+
+def test_an_error(store, run):
+    """A failed call says what went wrong."""
+    store.write([failed()])
+    _, out, _ = run("show", "1")
+    assert "openai.BadRequestError: Error code: 400 - the schema is wrong" in out
+
+
+def test_the_newest(store, run):
+    """Without an id it is the newest trace."""
+    store.write([call(1, ago=100), call(2, ago=1)])
+    _, out, _ = run("show")
+    assert out.startswith(f"trace {call(2).trace_id}")
+
+
+def test_long_messages(store, run):
+    """A long message is shortened, unless all of it is asked for."""
+    text = "wide sea, " * 200
+    store.write(
+        [
+            call(
+                attributes={
+                    semconv.OUTPUT_MESSAGES: json.dumps([{"role": "a", "parts": [{"type": "text", "content": text}]}])
+                }
+            )
+        ]
+    )
+    _, out, _ = run("show")
+    assert "…" in out
+    _, out, _ = run("show", "--full")
+    assert out.count("wide") == 200
+
+
+def test_parts_that_are_no_text(store, run):
+    """Tool calls, their results, thoughts and images are told in words."""
+    parts = [
+        {"type": "reasoning", "content": "hm"},
+        {"type": "tool_call", "id": "1", "name": "almanac", "arguments": {"event": "it"}},
+        {"type": "tool_call_response", "id": "1", "response": {"year": 1989}},
+        {"type": "blob", "modality": "image"},
+    ]
+    store.write([call(attributes={semconv.OUTPUT_MESSAGES: json.dumps([{"role": "assistant", "parts": parts}])})])
+    _, out, _ = run("show")
+    assert '(thinks: hm) calls almanac({"event":"it"}) {"year":1989} <blob>' in out
+
+
+def test_json(store, run):
+    """JSON is the spans as they were recorded."""
+    store.write(chain())
+    code, out, err = run("show", "cccc", "--json")
+    spans = json.loads(out)
+    assert (code, err) == (0, "")
+    assert len(spans) == 4
+    assert {span["trace_id"] for span in spans} == {"c" * 32}
+
+
+@pytest.mark.parametrize("arguments", [["show", "dddd"], ["show"]])
+def test_no_such_trace(run, arguments):
+    """An unknown trace, or an empty store, is one sentence and exit code 2."""
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("otel-prompt: ")
+    assert err.count("\n") == 1
+
+
+def test_content_that_is_no_json(store, run):
+    """A trace of another's making is shown as far as it can be read."""
+    store.write(
+        [call(attributes={semconv.INPUT_MESSAGES: '[{"role": "user", "parts": [{"ty', semconv.TOOL_RESULT: "{"})]
+    )
+    code, out, _ = run("show")
+    assert code == 0
+    assert '[{"role": "user", "parts": [{"ty' in out
