@@ -35,6 +35,7 @@ class _Heard:
         self.recorder = recorder
         self.stream = stream
         self.events = "event-stream" in response.headers.get("content-type", "")
+        self.text = response.headers.get("content-type", "").startswith("text/")
         self.encoded = bool(response.headers.get("content-encoding"))
         self.pieces: list[bytes] = []
         self.size = 0
@@ -131,7 +132,7 @@ class _Heard:
         body, self.pieces = b"".join(pieces), []
         with shielded:
             if not self.events:
-                self.recorder.end(_json(body), error)
+                self.recorder.end(body.decode("utf-8", "replace") if self.text else _json(body), error)
             else:
                 for event in _events(body):
                     self.recorder.hear(event)

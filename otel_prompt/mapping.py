@@ -47,14 +47,14 @@ def to_attributes(inv: Invocation, write: Writer = encode) -> dict[str, Any]:
     found: dict[str, Any] = {semconv.OPERATION: inv.operation, semconv.PROVIDER: inv.provider}
     for field, name in _SCALARS:
         if (value := getattr(inv, field)) is not None:
-            found[name] = value
+            found[name] = value if type(value) is not str or value.isascii() else printable(value)
     if inv.stream:
         found[semconv.REQUEST_STREAM] = True
     for key, value in inv.parameters.items():
         name = _PARAMETERS.get(key) or semconv.PARAM_PREFIX + key
         found[name] = value if isinstance(value, (bool, int, float)) else _plain(value, write)
     if inv.finish_reasons:
-        found[semconv.FINISH_REASONS] = inv.finish_reasons
+        found[semconv.FINISH_REASONS] = [printable(reason) for reason in inv.finish_reasons]
     if inv.attempts > 1:
         found[semconv.ATTEMPTS] = inv.attempts
     usage = inv.usage
@@ -64,7 +64,8 @@ def to_attributes(inv: Invocation, write: Writer = encode) -> dict[str, Any]:
     if inv.cost is not None:
         for field, name in _COSTS:
             found[name] = getattr(inv.cost, field)
-    found.update(inv.attributes)
+    for name, value in inv.attributes.items():
+        found[name] = value if type(value) is not str or value.isascii() else printable(value)
     if inv.prompts:
         found.update(prompt_attributes(inv.prompts, write))
     if inv.system_instructions:

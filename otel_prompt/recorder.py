@@ -15,10 +15,10 @@ from . import pricing, semconv
 from .context import remember, surroundings
 from .errors import shielded
 from .invocation import Invocation, Json, PromptIdentity, span_name
-from .mapping import prompt_attributes, to_attributes
+from .mapping import to_attributes
 from .processors.capture import without_content, without_large_blobs
 from .prompts._recognition import recognised
-from .providers._base import Call, Endpoint, Server, fields
+from .providers._base import Call, Endpoint, Server, failure, fields, text_of
 from .telemetry import Telemetry
 
 _adopted: WeakSet[Span] = WeakSet()
@@ -149,8 +149,8 @@ class Recorder:
             inv.usage = self.endpoint.usage(body)
         if self.recording:
             self.endpoint.response(inv, body)
-        elif isinstance(model := body.get("model"), str):
-            inv.response_model = model
+        else:
+            inv.response_model, inv.error = text_of(body.get("model")), failure(body)
 
     def _describe(self, error: BaseException | None, failure: str | None) -> None:
         """Write all that is known on the span, and on the event where one is wanted."""
@@ -170,7 +170,7 @@ class Recorder:
             if not telemetry.on_spans:
                 inv = without_content(inv)
                 attributes = {k: v for k, v in attributes.items() if k not in semconv.CONTENT}
-                attributes = _without_texts(attributes) | prompt_attributes(inv.prompts, telemetry.write)
+                attributes = _without_texts(attributes)
         if not self.owns:
             held: Any = getattr(span, "attributes", None) or {}
             attributes = {k: v for k, v in attributes.items() if k not in held}

@@ -12,7 +12,7 @@ from opentelemetry.metrics import MeterProvider, NoOpMeterProvider
 
 from . import semconv
 from .config import Settings, attribute_length_limit
-from .encoding import decode, encode
+from .encoding import decode, encode, printable
 from .invocation import Invocation
 from .processors.redact import redact
 from .processors.truncate import shorten
@@ -65,8 +65,8 @@ class Telemetry:
         return text if len(text) <= self._limit else shorten(decode(text), self._limit)
 
     def clean(self, text: str) -> str:
-        """A text without secrets."""
-        return redact(text) if self.settings.redact else text
+        """A text without secrets and lone surrogates."""
+        return printable(redact(text) if self.settings.redact else text)
 
     def emit_details(self, attributes: Mapping[str, Any], span: trace.Span) -> None:
         """The event that carries a call's details, content in structured form."""

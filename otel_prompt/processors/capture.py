@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
+from typing import Any, Final
 
 import msgspec
 
-from ..invocation import Invocation, Part
+from ..invocation import Invocation, Json
 
 BLOB_LIMIT = 32_000
 """The most characters of a picture's or a recording's base64 that stay on a span."""
+
+_SPACE: Final = re.compile(r"\s")
+_WORDS: Final = frozenset({"text", "reasoning", "refusal", "tool_call", "uri", "file"})
+"""The parts that hold no picture."""
 
 
 def without_content(inv: Invocation) -> Invocation:
@@ -25,16 +31,28 @@ def without_large_blobs(inv: Invocation) -> Invocation:
     for messages in (inv.input_messages, inv.output_messages):
         for message in messages:
             for n, part in enumerate(message.parts):
-                if part.get("type") == "blob" and _is_large(part):
-                    message.parts[n] = _digest(part)
+                if (kind := part.get("type")) in _WORDS:
+                    continue
+                if kind != "blob":
+                    message.parts[n] = _lightened(part)
+                elif _is_large(part.get("content")):
+                    message.parts[n] = {**part, "content": "", "omitted": _digest(part["content"])}
     return inv
 
 
-def _is_large(part: Part) -> bool:
-    return isinstance(part.get("content"), str) and len(part["content"]) > BLOB_LIMIT
+def _is_large(content: Any) -> bool:
+    return isinstance(content, str) and len(content) > BLOB_LIMIT
 
 
-def _digest(part: Part) -> Part:
-    content: str = part["content"]
+def _digest(content: str) -> Json:
     digest = sha256(content.encode("ascii", "replace")).hexdigest()
-    return {**part, "content": "", "omitted": {"characters": len(content), "sha256": digest}}
+    return {"characters": len(content), "sha256": digest}
+
+
+def _lightened(value: Any) -> Any:
+    """A tool's result or an unknown part, where base64 may be anywhere: it is long, and has no spaces."""
+    if isinstance(value, dict):
+        return {k: _lightened(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_lightened(v) for v in value]
+    return {"omitted": _digest(value)} if _is_large(value) and not _SPACE.search(value) else value

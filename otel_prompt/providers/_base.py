@@ -155,6 +155,15 @@ def append(body: Json, name: str, piece: Any) -> None:
         body[name] = Pieces((held, piece)) if held and isinstance(held, str) else Pieces((piece,))
 
 
+def failure(body: Json) -> str | None:
+    """What went wrong, of a body that says so in place of an answer or with what there is of one."""
+    if said := body.get("error"):
+        error = fields(said)
+        code = error.get("code") or error.get("type")
+        return str(code) if code else "error"
+    return "failed" if body.get("status") == "failed" else None
+
+
 def counts(*values: Any) -> list[int | None]:
     """Each value that is a count, None for the others."""
     return [value if type(value) is int else None for value in values]

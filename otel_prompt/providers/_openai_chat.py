@@ -14,7 +14,7 @@ from ..semconv import (
     OPENAI_SYSTEM_FINGERPRINT,
     TEXT_COMPLETION,
 )
-from ._base import Call, Endpoint, Pieces, append, child, children, counts, fields, pick, text_of
+from ._base import Call, Endpoint, Pieces, append, child, children, counts, failure, fields, pick, text_of
 
 _PARAMETERS = (
     "temperature",
@@ -137,8 +137,10 @@ def _at(items: list[Json], index: Any, identity: Any = None, **new: Any) -> Json
     for item in items:
         if item["index"] == index:
             return item
-    items.append({"index": index, **new})
-    return items[-1]
+    items.append(found := {"index": index, **new})
+    if len(items) > 1 and index < items[-2]["index"]:
+        items.sort(key=lambda item: item["index"])
+    return found
 
 
 def _grow_call(held: Json, call: Json) -> None:
@@ -154,8 +156,7 @@ def _grow_call(held: Json, call: Json) -> None:
 def describe(inv: Invocation, body: Json) -> None:
     """Who answered, and whether it is an error: the fields that all of OpenAI's responses share."""
     inv.response_id, inv.response_model = body.get("id") or None, body.get("model") or None
-    if body.get("error"):
-        fault(inv, body)
+    fault(inv, body)
     if tier := body.get("service_tier"):
         inv.attributes[OPENAI_RESPONSE_SERVICE_TIER] = tier
     if fingerprint := body.get("system_fingerprint"):
@@ -164,11 +165,9 @@ def describe(inv: Invocation, body: Json) -> None:
 
 def fault(inv: Invocation, body: Json) -> None:
     """The error that came in place of an answer, with HTTP status 200, or in the middle of a stream."""
+    inv.error = failure(body)
     if said := body.get("error"):
-        error = fields(said)
-        code = error.get("code") or error.get("type")
-        inv.error = str(code) if code else "error"
-        inv.error_message = text_of(error.get("message")) or text_of(said)
+        inv.error_message = text_of(fields(said).get("message")) or text_of(said)
 
 
 def tier(body: Json) -> Json:

@@ -72,8 +72,6 @@ def response(inv: Invocation, body: Json) -> None:
     inv.conversation_id = text_of(child(body, "conversation").get("id")) or inv.conversation_id
     status = text_of(body.get("status"))
     inv.response_status = status
-    if status == "failed" and inv.error is None:
-        inv.error = "failed"
     items = children(body, "output")
     reason = _finish_reason(status, body, items)
     inv.finish_reasons = [reason] if reason else []
