@@ -59,6 +59,16 @@ def shield_up(monkeypatch):
 
 
 @pytest.fixture
+def nothing_rendered():
+    """No prompt has been rendered in this process."""
+    from otel_prompt.prompts import _recognition
+
+    _recognition._known.clear()
+    _recognition._lengths.clear()
+    _recognition._recent.set(())
+
+
+@pytest.fixture
 def instrument():
     """Trace the ``openai`` client: ``instrument(sampler=..., **settings)`` gives what was recorded."""
     pytest.importorskip("openai")
