@@ -6,10 +6,7 @@ that the user has not configured.
 
 from __future__ import annotations
 
-from .clients import clients
-from .competitors import competitors
-from .destinations import destinations
-from .environment import chosen_settings, environment
+from . import clients, competitors, destinations, environment
 from .findings import Finding, Level, healthy
 
 __all__ = ["Finding", "Level", "examine", "healthy"]
@@ -17,11 +14,11 @@ __all__ = ["Finding", "Level", "examine", "healthy"]
 
 def examine() -> list[Finding]:
     """Look at everything."""
-    settings, findings = chosen_settings()
+    settings, findings = environment.chosen_settings()
     return [
-        *clients(settings),
-        *competitors(),
-        *destinations(settings),
+        *clients.examine(settings),
+        *competitors.examine(),
+        *destinations.examine(settings),
         *findings,
-        *environment(settings),
+        *environment.examine(settings),
     ]

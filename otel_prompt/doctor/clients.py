@@ -17,7 +17,7 @@ from .wrappers import method, wrappers
 _AREA = "clients"
 
 
-def clients(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings) -> Iterator[Finding]:
     """A finding for each client that is supported."""
     wanted = REGISTRY if settings.clients is None else settings.clients
     found = [_client(provider(name), asked_for=name in wanted) for name in REGISTRY]

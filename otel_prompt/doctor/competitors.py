@@ -44,7 +44,7 @@ BY_CALL: Final[Mapping[str, Mapping[str, str]]] = {
 """Distributions that record a client's calls too, once the application says so, and how it says so."""
 
 
-def competitors() -> Iterator[Finding]:
+def examine() -> Iterator[Finding]:
     """Everything else here that records what we record."""
     found = [finding for client in REGISTRY for finding in (*_around(client), *_loaded(client), *_dormant(client))]
     yield from found

@@ -8,10 +8,8 @@ from typing import Final
 
 from .. import config
 from ..config import Settings
+from . import mlflow, otlp, store
 from .findings import Finding, Level
-from .mlflow import mlflow
-from .otlp import otlp
-from .store import store
 
 _AREA = "destinations"
 _OURS: Final = {"otel_prompt": "store"}
@@ -20,7 +18,7 @@ _KNOWN: Final = ("store", "mlflow", "otlp", "console")
 _GROUP: Final = "opentelemetry_traces_exporter"
 
 
-def destinations(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings) -> Iterator[Finding]:
     """A finding for each place that spans go to."""
     named = [_OURS.get(name, name) for name in settings.exporters or config.traces_exporters() or ("store",)]
     chosen = [name for name in dict.fromkeys(named) if name != "none"]
@@ -28,11 +26,14 @@ def destinations(settings: Settings) -> Iterator[Finding]:
         advice = "take none out of OTEL_TRACES_EXPORTER or exporters: without either, spans go to the local store"
         yield Finding(_AREA, Level.PROBLEM, "none", "no exporter is chosen: spans go nowhere", advice)
     if {"store", "mlflow"} & set(chosen):
-        yield store(settings)
+        yield store.examine(settings)
+    elif chosen:
+        advice = "add otel_prompt to OTEL_TRACES_EXPORTER, or store to exporters, to keep them here too"
+        yield Finding(_AREA, Level.NOTE, "store", "is not written: `otel-prompt spans` has nothing new to show", advice)
     if "mlflow" in chosen:
-        yield from mlflow(settings)
+        yield from mlflow.examine(settings)
     if "otlp" in chosen or any(name.startswith("otlp_") for name in chosen):
-        yield from otlp()
+        yield from otlp.examine()
     if "console" in chosen:
         yield Finding(_AREA, Level.OK, "console", "each span is printed as JSON when it ends")
     yield from _unknown(chosen, in_settings=settings.exporters is not None)

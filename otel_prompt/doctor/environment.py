@@ -47,7 +47,7 @@ def chosen_settings() -> tuple[Settings, list[Finding]]:
     return settings, [Finding(_AREA, Level.PROBLEM, "value", text, "correct it, or take it out") for text in found]
 
 
-def environment(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings) -> Iterator[Finding]:
     """What is captured, and which variables keep spans from being made."""
     yield _content(settings)
     yield from _switched_off()

@@ -17,7 +17,7 @@ _AREA = "destinations"
 _WAITS = "what is recorded meanwhile waits in the store"
 
 
-def mlflow(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings) -> Iterator[Finding]:
     """The library, and the place."""
     try:
         installed = version("mlflow")

@@ -16,7 +16,7 @@ _GRPC_DEFAULT = "http://localhost:4317"
 _REFUSED = (401, 403)
 
 
-def otlp() -> Iterator[Finding]:
+def examine() -> Iterator[Finding]:
     """Send an empty export, which adds nothing anywhere, to the endpoint that is configured."""
     protocol = _variable("PROTOCOL") or "http/protobuf"
     if protocol == "grpc":

@@ -15,7 +15,7 @@ _AREA = "destinations"
 _ADVICE = "make it writable, or name another file in OTEL_PROMPT_STORE"
 
 
-def store(settings: Settings) -> Finding:
+def examine(settings: Settings) -> Finding:
     """The finding about the store. A store that is not there yet is not made."""
     it = Store(settings.store)
     path = it.path

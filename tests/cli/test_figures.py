@@ -9,6 +9,11 @@ import pytest
 from otel_prompt.cli import figures, moments
 
 
+def local(*parts):
+    """A moment by the clock on the wall."""
+    return datetime(*parts).astimezone()
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [(None, "-"), (0, "0.00s"), (0.42, "0.42s"), (9.99, "9.99s"), (9.999, "10.0s"), (99.96, "1m39s"), (125, "2m05s")],
@@ -44,14 +49,14 @@ def test_tokens(given, made, text):
 @pytest.mark.parametrize(
     ("then", "text"),
     [
-        (datetime(2026, 5, 4, 3, 2, 1), "03:02:01"),
-        (datetime(2026, 5, 3, 3, 2, 1), "03 May"),
-        (datetime(2025, 5, 4, 3, 2, 1), "2025-05-04"),
+        (local(2026, 5, 4, 3, 2, 1), "03:02:01"),
+        (local(2026, 5, 3, 3, 2, 1), "03 May"),
+        (local(2025, 5, 4, 3, 2, 1), "2025-05-04"),
     ],
 )
 def test_moment(then, text):
     """The clock for today, the date before."""
-    assert figures.moment(int(then.timestamp() * 1e9), datetime(2026, 5, 4, 12)) == text
+    assert figures.moment(int(then.timestamp() * 1e9), local(2026, 5, 4, 12)) == text
 
 
 @pytest.mark.parametrize(
@@ -60,14 +65,14 @@ def test_moment(then, text):
 )
 def test_ago(said, seconds):
     """A span of time is so long ago."""
-    now = datetime(2026, 5, 4, 12).astimezone()
+    now = local(2026, 5, 4, 12)
     assert moments.nanoseconds(said, now) == int((now.timestamp() - seconds) * 1e9)
 
 
 @pytest.mark.parametrize(
     ("said", "then"),
     [
-        ("2026-05-04", datetime(2026, 5, 4).astimezone()),
+        ("2026-05-04", local(2026, 5, 4)),
         ("2026-05-04T10:00:00Z", datetime.fromisoformat("2026-05-04T10:00:00+00:00")),
         ("2026-05-04T10:00:00+02:00", datetime.fromisoformat("2026-05-04T08:00:00+00:00")),
     ],

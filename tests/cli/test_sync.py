@@ -17,10 +17,12 @@ class Double:
         self.name, self.error, self.taken = name, error, []
 
     def open(self):
+        """Answer, or do not."""
         if self.error:
             raise DeliveryError(self.error)
 
     def deliver(self, traces):
+        """Take everything."""
         self.taken += traces
 
 
