@@ -43,8 +43,14 @@ def decoded(text: Any) -> Any:
 
 
 def printable(text: str) -> str:
-    """The text without lone surrogates."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+    """The text without lone surrogates; two that make a character together are that character."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def simplify(value: Any) -> Any:
