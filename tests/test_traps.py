@@ -715,7 +715,7 @@ def test_a_models_own_message_can_be_sent_back(traced, service):
 def test_lone_surrogates_are_made_printable(traced, service):
     """Half a character, for which a collector refuses a whole batch, becomes U+FFFD in every attribute."""
     ask(service, reply(json.dumps(chat("oh \ud83d") | {"model": "m\ud83d", "id": "\ud83d"})))
-    assert traced.output == [["oh \ufffd"]] or traced.output == [["oh ?"]]
+    assert traced.output == [["oh \ufffd"]]
     for value in traced.attributes.values():
         str(value).encode()
 

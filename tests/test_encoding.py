@@ -1,0 +1,105 @@
+"""JSON of people's data never fails and is always valid."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from otel_prompt.encoding import decode, decoded, encode, printable
+from otel_prompt.invocation import Message
+
+_plain = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False) | st.text()
+_json = st.recursive(_plain, lambda v: st.lists(v) | st.dictionaries(st.text(), v), max_leaves=10)
+_odd = st.recursive(
+    _plain | st.integers() | st.floats() | st.binary() | st.complex_numbers() | st.text(st.characters()),
+    lambda v: st.lists(v) | st.dictionaries(st.text(st.characters()) | st.integers(), v) | st.tuples(v, v),
+    max_leaves=10,
+)
+
+
+@given(_json)
+def test_json_comes_back_as_it_was(value):
+    """Encoded and decoded, plain values are the same."""
+    assert decode(encode(value)) == value
+
+
+@settings(deadline=None)
+@given(_odd)
+def test_anything_gives_json(value):
+    """Half characters, bytes, endless numbers, keys that are no text."""
+    json.loads(encode(value).encode())
+
+
+class _Model(BaseModel):
+    a: int
+    b: str | None = None
+    c: int = 3
+
+
+@dataclasses.dataclass
+class _Data:
+    a: int
+    _hidden: int = 0
+
+
+class _Slots:
+    __slots__ = ()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (_Model(a=1), '{"a":1,"c":3}'),
+        (_Model(a=1, b=None), '{"a":1,"b":null,"c":3}'),
+        (_Data(1), '{"a":1,"_hidden":0}'),
+        (_Slots(), '"<_Slots>"'),
+        (object(), '"<object>"'),
+        (b"hi", f'"{base64.b64encode(b"hi").decode()}"'),
+        ({1}, "[1]"),
+        ((1, 2), "[1,2]"),
+        (2**70, f"{2**70}"),
+        ({"a": [-(2**70)], "b": object()}, f'{{"a":[{-(2**70)}],"b":"<object>"}}'),
+        (math.nan, "null"),
+        ("\ud83d", '"\ufffd"'),
+        ("\ud83d\ude00", '"😀"'),
+        (Message("user", [{"type": "text", "content": "\ud83d"}]), None),
+    ],
+    ids=repr,
+)
+def test_what_json_has_no_form_for(value, text):
+    """By its fields, by its text, by its type."""
+    found = encode(value)
+    assert text is None or found == text
+    json.loads(found)
+
+
+def test_a_value_that_holds_itself_ends():
+    """No endless walk, and no error."""
+    endless: list = []
+    endless.append(endless)
+    json.loads(encode(endless))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [('{"a": 1}', {"a": 1}), ("not json", "not json"), (3, 3), (None, None), ("", ""), ("[" * 9999, None)],
+)
+def test_decoded_never_fails(text, value):
+    """What is no JSON stays as it is."""
+    assert decoded(text) == (text if value is None else value)
+
+
+@given(st.text(st.characters()))
+def test_printable_texts_can_be_sent(text):
+    """UTF-8 holds them, and nothing else about them has changed."""
+    found = printable(text)
+    found.encode()
+    if not any("\ud800" <= c <= "\udfff" for c in text):
+        assert found == text
