@@ -12,7 +12,7 @@ from .config import Capture, Settings
 from .context import Current, attributes, current
 from .errors import ConfigurationError, MissingExtraError, OtelPromptError, PromptError, StoreError
 from .pipeline import instrument, uninstrument
-from .prompts import Prompt
+from .prompts import Prompt, PromptBundle, load_prompt, load_prompt_async
 from .steps import agent, retriever, step, tool, workflow
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "MissingExtraError",
     "OtelPromptError",
     "Prompt",
+    "PromptBundle",
     "PromptError",
     "Settings",
     "StoreError",
@@ -29,6 +30,8 @@ __all__ = [
     "attributes",
     "current",
     "instrument",
+    "load_prompt",
+    "load_prompt_async",
     "retriever",
     "step",
     "tool",

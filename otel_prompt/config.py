@@ -59,6 +59,7 @@ class Settings:
         stream_usage: ask for usage in streamed chats by adding ``stream_options`` to the request. Off: requests are
             never changed.
         store: the path of the local store; None means the user's data folder.
+        prompts: the folder of prompt files that ``load_prompt`` reads.
         experiment: the experiment that spans without one belong to.
         experimenter: the person or job who experiments; None means the user's login.
         run_per: what a run on a tracker is: a variant (prompt, model, parameters) or each call.
@@ -73,6 +74,7 @@ class Settings:
     content_limit: int = 1_000_000
     stream_usage: bool = False
     store: Path | None = None
+    prompts: Path = Path("prompts")
     experiment: str | None = None
     experimenter: str | None = None
     run_per: RunPer = RunPer.VARIANT
@@ -200,6 +202,7 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
     "content_limit": _length,
     "stream_usage": _flag,
     "store": Path,
+    "prompts": Path,
     "experiment": str,
     "experimenter": str,
     "run_per": partial(_choice, RunPer),

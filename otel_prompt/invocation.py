@@ -49,7 +49,15 @@ class Cost(msgspec.Struct, frozen=True):
 
 
 class PromptIdentity(msgspec.Struct, frozen=True):
-    """Which prompt made a text. ``template_hash`` is the template's sha256 in hex; a service's own prompt has none."""
+    """Which prompt made a text.
+
+    Attributes:
+        template_hash: the template's sha256 in hex; a service's own prompt has none.
+        source: the library that it comes from: ``file``, ``mlflow``, ``langfuse``, ``langsmith``, ``openai`` ...
+        id: that library's own id of it.
+        commit: the Git commit of its file; ``dirty`` if the file was changed since.
+        split: the shares of the split that it was chosen from, as ``3=0.9,4=0.1``.
+    """
 
     name: str
     version: str | None = None
@@ -57,6 +65,11 @@ class PromptIdentity(msgspec.Struct, frozen=True):
     template_hash: str | None = None
     variables: dict[str, str] = {}
     label: str | None = None
+    source: str | None = None
+    id: str | None = None
+    commit: str | None = None
+    dirty: bool | None = None
+    split: str | None = None
 
 
 class Invocation(msgspec.Struct):

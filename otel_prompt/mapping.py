@@ -37,6 +37,16 @@ _SCALARS = (
     ("http_status", semconv.HTTP_STATUS),
 )
 _COSTS = (("input_usd", semconv.COST_INPUT), ("output_usd", semconv.COST_OUTPUT), ("total_usd", semconv.COST_TOTAL))
+_PROMPT = (
+    ("version", semconv.PROMPT_VERSION),
+    ("template_hash", semconv.PROMPT_TEMPLATE_HASH),
+    ("label", semconv.PROMPT_LABEL),
+    ("source", semconv.PROMPT_SOURCE),
+    ("id", semconv.PROMPT_ID),
+    ("commit", semconv.PROMPT_COMMIT),
+    ("dirty", semconv.PROMPT_DIRTY),
+    ("split", semconv.PROMPT_SPLIT),
+)
 _PARAMETERS = {key: semconv.REQUEST_PREFIX + key for key in semconv.REQUEST_PARAMETERS}
 _MOST_VARIABLES = 40
 """A span holds 128 attributes and then drops its oldest; variables must not crowd out the rest."""
@@ -91,12 +101,9 @@ def prompt_attributes(prompts: list[PromptIdentity], write: Writer) -> dict[str,
     """The attributes of *the* prompt of a call, the first; all of them are listed where there are several."""
     prompt = prompts[0]
     found: dict[str, Any] = {semconv.PROMPT_NAME: prompt.name}
-    if prompt.version is not None:
-        found[semconv.PROMPT_VERSION] = prompt.version
-    if prompt.label is not None:
-        found[semconv.PROMPT_LABEL] = prompt.label
-    if prompt.template_hash is not None:
-        found[semconv.PROMPT_TEMPLATE_HASH] = prompt.template_hash
+    for field, name in _PROMPT:
+        if (value := getattr(prompt, field)) is not None:
+            found[name] = value
     if prompt.template is not None:
         found[semconv.PROMPT_TEMPLATE] = text(prompt.template, write)
     for name, value in list(prompt.variables.items())[:_MOST_VARIABLES]:
@@ -151,10 +158,10 @@ def _prompts(rest: dict[str, Any]) -> list[PromptIdentity]:
     name = rest.pop(semconv.PROMPT_NAME, None)
     prefix = semconv.PROMPT_VARIABLE_PREFIX
     variables = {key[len(prefix) :]: str(rest.pop(key)) for key in list(rest) if key.startswith(prefix)}
-    version, label = rest.pop(semconv.PROMPT_VERSION, None), rest.pop(semconv.PROMPT_LABEL, None)
-    template, digest = rest.pop(semconv.PROMPT_TEMPLATE, None), rest.pop(semconv.PROMPT_TEMPLATE_HASH, None)
+    template = rest.pop(semconv.PROMPT_TEMPLATE, None)
+    about = {field: rest.pop(key, None) for field, key in _PROMPT}
     others = [PromptIdentity(**p) for p in _list(rest.pop(semconv.PROMPT_ALL, None))[1:]]
-    return [PromptIdentity(name, version, template, digest, variables, label), *others] if name is not None else []
+    return [PromptIdentity(name, template=template, variables=variables, **about), *others] if name is not None else []
 
 
 def _list(value: Any) -> list[Any]:

@@ -15,12 +15,14 @@ from opentelemetry.metrics import MeterProvider
 from . import config, context, semconv, telemetry
 from .config import Capture, Settings
 from .errors import OtelPromptError, logger
+from .links import Linking
 from .patching import Patch
 from .providers import REGISTRY, provider
 from .span_processor import PromptSpanProcessor
 
 _lock = Lock()
 _patches: list[Patch] = []
+_linking: Linking | None = None
 _processors: WeakKeyDictionary[Any, PromptSpanProcessor] = WeakKeyDictionary()
 """One processor of ours for each provider that we were ever added to."""
 
@@ -53,8 +55,9 @@ def instrument(
     """
     if config.sdk_disabled():
         return
+    global _linking
     with _lock:
-        if _patches:
+        if _linking is not None:
             return
         given = {"clients": clients, "exporters": exporters, "capture_content": capture_content, **settings}
         chosen = config.load(given, strict=False)
@@ -78,14 +81,19 @@ def instrument(
         signals = telemetry.Telemetry(chosen, tracer_provider, meter_provider, logger_provider)
         telemetry.use(signals)
         _patches.extend(Patch(provider(name), signals) for name in _clients(chosen))
+        _linking = Linking()
 
 
 def uninstrument() -> None:
     """Everything as it was: the clients' classes, and a provider that we no longer write to. Exporters are flushed."""
+    global _linking
     with _lock:
         for patch in _patches:
             patch.remove()
         _patches.clear()
+        if _linking is not None:
+            _linking.remove()
+            _linking = None
         for processor in _processors.values():
             processor.stop()
         context.set_defaults({})

@@ -63,7 +63,7 @@ def prompt(body: Json) -> PromptIdentity | None:
         k: v if isinstance(v, str) else fields(v).get("text") or encode(v)
         for k, v in child(reference, "variables").items()
     }
-    return PromptIdentity(name, text_of(reference.get("version")), variables=variables)
+    return PromptIdentity(name, text_of(reference.get("version")), variables=variables, source="openai", id=name)
 
 
 def response(inv: Invocation, body: Json) -> None:

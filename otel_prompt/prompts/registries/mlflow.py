@@ -1,0 +1,108 @@
+"""MLflow's prompt registry: ``mlflow:summarize/3``, ``mlflow:summarize@production``, ``mlflow:summarize``."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ...config import load
+from ...errors import PromptError, require
+from .._prompt import Prompt
+from ..reference import Reference
+
+HASH_TAG: Final = "otel_prompt.template_hash"
+"""The tag by which a version that we pushed is known again."""
+
+
+def fetch(reference: Reference) -> Prompt:
+    """The prompt of a reference.
+
+    Raises:
+        PromptError: the registry does not have it, or does not answer.
+        MissingExtraError: MLflow is not installed.
+    """
+    client, faults = _client()
+    try:
+        if reference.label is not None:
+            found = client.get_prompt_version_by_alias(reference.name, reference.label)
+        else:
+            found = client.get_prompt_version(reference.name, reference.version or _latest(client, reference.name))
+    except faults as error:
+        raise _fault(reference, error) from None
+    if found is None:
+        raise PromptError(f"MLflow's registry has no prompt {reference}.")
+    return _prompt(found, reference)
+
+
+def push(prompt: Prompt) -> tuple[str, bool]:
+    """Register a prompt, unless a version has its template already: (the version, whether it is new).
+
+    Raises:
+        PromptError: the registry does not take it.
+    """
+    client, faults = _client()
+    try:
+        for version in _versions(client, prompt.name):
+            if (version.tags or {}).get(HASH_TAG) == prompt.template_hash or version.template == prompt.template:
+                return str(version.version), False
+        template: Any = prompt.template if isinstance(prompt.template, str) else [dict(m) for m in prompt.template]
+        made = client.register_prompt(
+            prompt.name,
+            template,
+            commit_message=f"version {prompt.version} of otel-prompt's library" if prompt.version else None,
+            tags={HASH_TAG: prompt.template_hash},
+        )
+    except faults as error:
+        raise _fault(Reference(prompt.name, scheme="mlflow"), error) from None
+    return str(made.version), True
+
+
+def label(name: str, version: str, alias: str) -> None:
+    """Give an alias to a version."""
+    client, faults = _client()
+    try:
+        client.set_prompt_alias(name, alias, int(version))
+    except faults as error:
+        raise _fault(Reference(name, version=version, scheme="mlflow"), error) from None
+
+
+def _client() -> tuple[Any, tuple[type[Exception], ...]]:
+    mlflow = require("mlflow", "mlflow")
+    faults = (mlflow.exceptions.MlflowException, ValueError, OSError)
+    return mlflow.MlflowClient(tracking_uri=load(strict=False).mlflow_tracking_uri), faults
+
+
+def _versions(client: Any, name: str) -> list[Any]:
+    if client.get_prompt(name) is None:
+        return []
+    return list(client.search_prompt_versions(name))
+
+
+def _latest(client: Any, name: str) -> int:
+    return max((int(v.version) for v in _versions(client, name)), default=1)
+
+
+def _prompt(found: Any, reference: Reference) -> Prompt:
+    template: Any = found.template
+    text = template if isinstance(template, str) else "".join(str(m.get("content")) for m in template)
+    return Prompt(
+        found.name,
+        template,
+        version=str(found.version),
+        label=reference.label,
+        format="jinja2" if "{%" in text else "simple",
+        parameters=_parameters(found),
+        labels=tuple(getattr(found, "aliases", None) or ()),
+        source="mlflow",
+        id=found.uri,
+    )
+
+
+def _parameters(found: Any) -> dict[str, Any]:
+    """The decoding parameters of the version's model configuration."""
+    config = getattr(found, "model_config", None) or {}
+    names = ("temperature", "max_tokens", "top_p", "top_k", "frequency_penalty", "presence_penalty")
+    return {name: config[name] for name in names if config.get(name) is not None}
+
+
+def _fault(reference: Reference, error: Exception) -> PromptError:
+    return PromptError(f"MLflow's registry does not give prompt {reference}: {' '.join(str(error).split())[:300]}.")
