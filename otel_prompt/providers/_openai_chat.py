@@ -1,4 +1,4 @@
-"""OpenAI's chat completions, which many services speak, and the older completions."""
+"""OpenAI's chat completions, which many services speak."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from ..semconv import (
     OPENAI_REQUEST_SERVICE_TIER,
     OPENAI_RESPONSE_SERVICE_TIER,
     OPENAI_SYSTEM_FINGERPRINT,
-    TEXT_COMPLETION,
 )
 from ._base import Call, Endpoint, Pieces, append, child, children, counts, failure, fields, pick, text_of
 
@@ -90,7 +89,7 @@ def accumulate(body: Json, chunk: Any) -> None:
 
 
 def _new(choices: list[Json], index: Any) -> Json:
-    return _at(choices, index, message={"role": "assistant"})
+    return at(choices, index, message={"role": "assistant"})
 
 
 def _grow(message: Json, delta: Json) -> None:
@@ -107,7 +106,7 @@ def _grow(message: Json, delta: Json) -> None:
         append(message, "reasoning_content", thought)
     if delta.get("tool_calls"):
         for call in children(delta, "tool_calls"):
-            _grow_call(_at(message.setdefault("tool_calls", []), call.get("index"), call.get("id")), call)
+            _grow_call(at(message.setdefault("tool_calls", []), call.get("index"), call.get("id")), call)
     if delta.get("function_call"):
         _grow_call(message.setdefault("function_call", {}), {"function": delta["function_call"]})
     if delta.get("audio"):
@@ -128,7 +127,7 @@ def head(body: Json, chunk: Json) -> None:
         body["usage"] = child(chunk, "x_groq")["usage"]
 
 
-def _at(items: list[Json], index: Any, identity: Any = None, **new: Any) -> Json:
+def at(items: list[Json], index: Any, identity: Any = None, **new: Any) -> Json:
     """The item that carries this index; services that give none mean the last, or a new one by another id."""
     if index is None:
         if not items or (identity and items[-1].get("id", identity) != identity):
@@ -296,48 +295,4 @@ def usage(body: Json) -> Usage:
     )
 
 
-def completion_request(call: Call) -> Invocation:
-    """The older completions: a prompt, or several, in place of messages."""
-    body = call.body
-    return Invocation(
-        TEXT_COMPLETION,
-        request_model=body.get("model"),
-        parameters=parameters(body),
-        input_messages=texts(body.get("prompt")),
-        attributes=tier(body),
-    )
-
-
-def completion_response(inv: Invocation, body: Json) -> None:
-    """One message a choice."""
-    describe(inv, body)
-    choices = children(body, "choices")
-    inv.output_messages = [
-        Message(
-            "assistant",
-            [{"type": "text", "content": text_of(c.get("text")) or ""}],
-            finish_reason=text_of(c.get("finish_reason")),
-        )
-        for c in choices
-    ]
-    inv.finish_reasons = [reason for c in choices if (reason := text_of(c.get("finish_reason")))]
-
-
-def completion_accumulate(body: Json, chunk: Any) -> None:
-    """Grow each choice's text."""
-    chunk = fields(chunk)
-    head(body, chunk)
-    for piece in children(chunk, "choices"):
-        choice = _at(body.setdefault("choices", []), piece.get("index"))
-        choice.update(pick(piece, ("finish_reason",)))
-        append(choice, "text", piece.get("text"))
-
-
-def texts(value: Any) -> list[Message]:
-    """A text, or a list of them, as messages of the user; lists of tokens are left out."""
-    items = value if isinstance(value, (list, tuple)) else [value]
-    return [Message("user", [{"type": "text", "content": item}]) for item in items if isinstance(item, str)]
-
-
 CHAT = Endpoint(CHAT_OPERATION, request, response, usage, accumulate)
-COMPLETIONS = Endpoint(TEXT_COMPLETION, completion_request, completion_response, usage, completion_accumulate)

@@ -8,7 +8,8 @@ from ..invocation import Invocation, Json, Message, Part, Usage
 from ..semconv import EMBEDDINGS as EMBEDDINGS_OPERATION
 from ..semconv import GENERATE_CONTENT, MODERATION
 from ._base import Call, Endpoint, append, child, children, counts, fields, pick, text_of
-from ._openai_chat import fault, texts
+from ._openai_chat import fault
+from ._openai_completions import texts
 
 _IMAGE_PARAMETERS = ("size", "quality", "style", "background", "output_format", "output_compression", "moderation")
 _AUDIO_PARAMETERS = ("temperature", "language", "voice", "speed", "response_format")

@@ -8,7 +8,8 @@ from typing import Any
 
 from . import _stainless
 from ._base import Provider
-from ._openai_chat import CHAT, COMPLETIONS
+from ._openai_chat import CHAT
+from ._openai_completions import COMPLETIONS
 from ._openai_media import EMBEDDINGS, IMAGES, MODERATIONS, SPEECH, TRANSCRIPTS
 from ._openai_responses import RESPONSES, RETRIEVE
 
