@@ -127,7 +127,7 @@ class Traced:
     @property
     def metrics(self) -> dict[str, list[Any]]:
         """The data points by the name of the metric."""
-        data = self._reader.get_metrics_data()
+        data = self._reader.get_metrics_data() if self.meter_provider else None
         found: dict[str, list[Any]] = {}
         for resource in data.resource_metrics if data else ():
             for scope in resource.scope_metrics:

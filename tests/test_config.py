@@ -1,0 +1,143 @@
+"""Settings: who wins, what is understood, and one sentence for what is not."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from otel_prompt import config
+from otel_prompt.config import Capture, RunPer, Settings, load
+from otel_prompt.errors import ConfigurationError
+
+CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """A folder without a project."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_defaults():
+    """Nothing set: content is captured, without secrets, and requests are not changed."""
+    found = load()
+    assert found == Settings()
+    assert (found.capture_content, found.redact, found.stream_usage) == (Capture.SPAN_ONLY, True, False)
+
+
+def test_arguments_before_environment_before_file(elsewhere, monkeypatch):
+    """The nearer to the call, the stronger."""
+    (elsewhere / "pyproject.toml").write_text(
+        '[tool.otel-prompt]\nexperiment = "file"\nexperimenter = "file"\nrun-per = "call"\n'
+    )
+    monkeypatch.setenv("OTEL_PROMPT_EXPERIMENT", "environment")
+    monkeypatch.setenv("OTEL_PROMPT_EXPERIMENTER", "environment")
+    found = load({"experiment": "argument", "redact": None})
+    assert (found.experiment, found.experimenter, found.run_per) == ("argument", "environment", RunPer.CALL)
+
+
+def test_the_nearest_project_counts(elsewhere, monkeypatch):
+    """A file in a folder above, unless there is one nearer."""
+    (elsewhere / "pyproject.toml").write_text('[tool.otel-prompt]\nexperiment = "above"\n')
+    (elsewhere / "a" / "b").mkdir(parents=True)
+    monkeypatch.chdir(elsewhere / "a" / "b")
+    assert load().experiment == "above"
+    (elsewhere / "a" / "pyproject.toml").write_text("")
+    assert load().experiment is None
+
+
+@pytest.mark.parametrize(
+    ("value", "capture"),
+    [
+        ("NO_CONTENT", Capture.NO_CONTENT),
+        ("span_only", Capture.SPAN_ONLY),
+        ("Event_Only", Capture.EVENT_ONLY),
+        ("SPAN_AND_EVENT", Capture.SPAN_AND_EVENT),
+        ("true", Capture.SPAN_ONLY),
+        ("TRUE", Capture.SPAN_ONLY),
+        ("1", Capture.SPAN_ONLY),
+        ("false", Capture.NO_CONTENT),
+        ("0", Capture.NO_CONTENT),
+    ],
+)
+def test_the_standard_variable_for_content(value, capture, monkeypatch):
+    """All four values, and the true and false of older instrumentations."""
+    monkeypatch.setenv(CAPTURE, value)
+    assert load().capture_content is capture
+
+
+@pytest.mark.parametrize(("value", "capture"), [(True, Capture.SPAN_ONLY), (False, Capture.NO_CONTENT)])
+def test_content_as_an_argument(value, capture):
+    """``capture_content=True``."""
+    assert load({"capture_content": value}).capture_content is capture
+
+
+def test_an_empty_variable_is_not_set(monkeypatch):
+    """``NAME=`` in a shell means nothing."""
+    monkeypatch.setenv("OTEL_PROMPT_REDACT", "")
+    assert load().redact is True
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        (CAPTURE, "some", "no_content, span_only, event_only, span_and_event"),
+        ("OTEL_PROMPT_REDACT", "perhaps", "true or false"),
+        ("OTEL_PROMPT_CONTENT_LIMIT", "many", "many"),
+        ("OTEL_PROMPT_CONTENT_LIMIT", "3", "100 or more"),
+        ("OTEL_PROMPT_RUN_PER", "month", "variant, call"),
+    ],
+)
+def test_a_bad_value_is_one_sentence(name, value, says, monkeypatch, caplog):
+    """It names the variable, the value and the choices; an application being instrumented still runs."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError) as caught:
+        load()
+    sentence = str(caught.value)
+    assert sentence.startswith(f"{name} = {value!r} in the environment is not usable")
+    assert says in sentence
+    assert "\n" not in sentence
+    with caplog.at_level(logging.ERROR, "otel_prompt"):
+        assert load(strict=False) == Settings()
+    assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize("name", ["captrue_content", "reddact"])
+def test_an_unknown_setting_is_one_sentence(name):
+    """It lists those that there are."""
+    with pytest.raises(ConfigurationError, match="capture_content"):
+        load({name: True})
+
+
+def test_a_broken_file_is_passed_over(elsewhere, caplog):
+    """Half a pyproject.toml belongs to another tool's error message."""
+    (elsewhere / "pyproject.toml").write_text("[tool.otel-prompt\n")
+    assert load() == Settings()
+    assert "pyproject.toml" in caplog.text
+
+
+@pytest.mark.parametrize("value", ["store, mlflow,", ["store", "mlflow"]])
+def test_lists(value):
+    """By commas, or as a list."""
+    assert load({"exporters": value}).exporters == ("store", "mlflow")
+
+
+def test_a_path(monkeypatch):
+    """The store is a path."""
+    monkeypatch.setenv("OTEL_PROMPT_STORE", "here/spans.db")
+    assert load().store == Path("here/spans.db")
+
+
+def test_opentelemetrys_own_variables(monkeypatch):
+    """What the SDK reads, we read alike."""
+    assert (config.attribute_length_limit(), config.sdk_disabled(), config.traces_exporters()) == (None, False, None)
+    monkeypatch.setenv("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "500")
+    monkeypatch.setenv("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "300")
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "True")
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "otlp, mlflow")
+    assert config.attribute_length_limit() == 300
+    assert config.sdk_disabled()
+    assert config.traces_exporters() == ("otlp", "mlflow")
