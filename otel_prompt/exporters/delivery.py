@@ -15,9 +15,10 @@ from typing import Final, Protocol
 from weakref import WeakSet
 
 import msgspec
+from opentelemetry.instrumentation.utils import suppress_instrumentation
 
 from .. import semconv
-from ..errors import OtelPromptError, StoreError, logger, shielded
+from ..errors import OtelPromptError, logger, shielded
 from ..runs import is_call
 from ..span_record import SpanRecord
 from ._outbox import LEASE_SECONDS
@@ -89,24 +90,29 @@ def sync(
         everything: also the traces that were never meant for a destination.
         on_progress: is told after each batch.
     """
-    found: list[Delivered] = []
-    for destination in destinations:
+    return [_sync(store, destination, everything, on_progress) for destination in destinations]
+
+
+def _sync(
+    store: Store, destination: Destination, everything: bool, on_progress: Callable[[Delivered], None] | None
+) -> Delivered:
+    name, outbox, result = destination.name, store.outbox, Delivered(destination.name)
+    try:
         if everything:
-            store.outbox.add_all(destination.name)
-        store.outbox.hurry(destination.name)
-        result = Delivered(destination.name)
-        _wait_for_lease(store, destination.name)
+            outbox.add_all(name)
+        outbox.hurry(name)
+        _wait_for_lease(store, name)
         try:
-            while deliver_batch(store, destination, 0.0, result):
-                if on_progress is not None:
-                    on_progress(result)
-        except (DeliveryError, StoreError) as error:
-            result.error = str(error)
+            with suppress_instrumentation():
+                while deliver_batch(store, destination, 0.0, result):
+                    if on_progress is not None:
+                        on_progress(result)
         finally:
-            store.outbox.release(destination.name, _owner())
-        result.left = store.backlog(destination.name)
-        found.append(result)
-    return found
+            result.left = store.backlog(name)
+            outbox.release(name, _owner())
+    except OtelPromptError as error:
+        result.error = str(error)
+    return result
 
 
 def deliver_batch(store: Store, destination: Destination, quiet_seconds: float, result: Delivered) -> bool:
@@ -123,10 +129,10 @@ def deliver_batch(store: Store, destination: Destination, quiet_seconds: float, 
     waiting = outbox.due(destination.name, quiet_seconds, _BATCH)
     if not waiting or not outbox.lease(destination.name, _owner()):
         return False
+    destination.open()
     traces = store.traces([w.trace_id for w in waiting])
     _number(store, traces)
     failed: Mapping[str, str] = {}
-    destination.open()
     try:
         destination.deliver(traces)
     except DeliveryError as error:
@@ -148,10 +154,12 @@ def _number(store: Store, traces: list[list[SpanRecord]]) -> None:
 
 
 def _wait_for_lease(store: Store, destination: str) -> None:
-    """Let another process finish its batch; the lease of one that has died runs out."""
+    """Let another process finish its batch. The lease of one that has died runs out."""
     until = time.monotonic() + LEASE_SECONDS + 1
-    while not store.outbox.lease(destination, _owner()) and time.monotonic() < until:
-        time.sleep(0.5)
+    while not store.outbox.lease(destination, _owner()):
+        if time.monotonic() > until:
+            raise DeliveryError(f"another process is delivering to {destination}")
+        time.sleep(0.2)
 
 
 def _owner() -> str:
@@ -222,6 +230,11 @@ class Delivery:
         return self._asked
 
     def _run(self) -> None:
+        # What we send is not the application's doing, and its instrumentation shall not trace it.
+        with suppress_instrumentation():
+            self._deliver_for_good()
+
+    def _deliver_for_good(self) -> None:
         pause = 0.0
         while True:
             with self._changed:
@@ -245,26 +258,31 @@ class Delivery:
 
     def _round(self, quiet_seconds: float) -> bool:
         """Hand on all that is ready."""
-        name = self.destination.name
+        name, outbox = self.destination.name, self.store.outbox
         with shielded:
             try:
-                if self.store.outbox.due(name, quiet_seconds, 1):
-                    self._open()
-                    while deliver_batch(self.store, self.destination, quiet_seconds, Delivered(name)):
-                        pass
-                    self.store.outbox.release(name, _owner())
+                if outbox.due(name, quiet_seconds, 1) and outbox.lease(name, _owner()):
+                    self._deliver(quiet_seconds)
                 self._left = self.store.backlog(name) > 0
                 return True
-            except (DeliveryError, StoreError) as error:
+            except OtelPromptError as error:
                 self._warn(error)
         return False
 
-    def _open(self) -> None:
-        self._opening = True
+    def _deliver(self, quiet_seconds: float) -> None:
+        """While this process has the right to."""
         try:
+            self._opening = True
             self.destination.open()
+            self._opening = False
+            result = Delivered(self.destination.name)
+            while deliver_batch(self.store, self.destination, quiet_seconds, result):
+                pass
+            if result.error is not None:
+                self._warn(DeliveryError(result.error))
         finally:
             self._opening = False
+            self.store.outbox.release(self.destination.name, _owner())
 
     def _warn(self, error: OtelPromptError) -> None:
         if not self._warned:

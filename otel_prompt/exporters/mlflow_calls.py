@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from .. import semconv
@@ -39,9 +37,14 @@ def table_name(call: SpanRecord) -> str:
     return TABLE if part == 0 else f"calls_{part}.json"
 
 
-def updated_table(client: Any, run_id: str, name: str, calls: Sequence[SpanRecord]) -> str:
-    """The table as it is to be, given the calls that are new or come again."""
-    rows = _there(client, run_id, name)
+def updated_table(before: str | None, calls: Sequence[SpanRecord]) -> str:
+    """The table as it is to be: as it was, with the calls that are new or come again.
+
+    Args:
+        before: the table, of which other machines may have written some; None if there is none.
+        calls: the calls to put in.
+    """
+    rows = _rows(before) if before is not None else {}
     rows.update({(f"tr-{call.trace_id}", call.span_id): _row(call) for call in calls})
     ordered = sorted(rows.values(), key=lambda row: (row.get("call") or 0, str(row.get("span_id"))))
     between = sorted({column for row in ordered for column in row} - {*_FIRST, *_LAST})
@@ -49,12 +52,7 @@ def updated_table(client: Any, run_id: str, name: str, calls: Sequence[SpanRecor
     return encode({"columns": columns, "data": [[row.get(column) for column in columns] for row in ordered]})
 
 
-def _there(client: Any, run_id: str, name: str) -> Rows:
-    """The rows of the table as it is: other machines may have written some of them."""
-    if not any(file.path == name for file in client.list_artifacts(run_id)):
-        return {}
-    with TemporaryDirectory() as folder:
-        text = Path(client.download_artifacts(run_id, name, folder)).read_text("utf-8")
+def _rows(text: str) -> Rows:
     try:
         table = decode(text)
         rows = [dict(zip(table["columns"], values)) for values in table["data"]]

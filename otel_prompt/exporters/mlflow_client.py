@@ -8,6 +8,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
@@ -34,6 +35,18 @@ class Connection:
         self.uri = uri or mlflow.get_tracking_uri()
         self.client: Any = MlflowClient(tracking_uri=self.uri)
         self.tracking: Any = TracingClient(tracking_uri=self.uri).store
+
+    def artifact(self, run_id: str, path: str) -> str | None:
+        """The text of a run's file; None if there is no such file."""
+        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+        if not any(file.path == path for file in self.client.list_artifacts(run_id)):
+            return None
+        files: Any = get_artifact_repository(self.client.get_run(run_id).info.artifact_uri, self.uri)
+        with TemporaryDirectory() as folder:
+            # The client's own way needs a pool of threads, which cannot be had while the process ends.
+            files._download_file(path, str(Path(folder) / "file"))
+            return (Path(folder) / "file").read_text("utf-8")
 
     def forget(self) -> None:
         """In a forked child: leave the connections of a local database to the parent, who still uses them."""

@@ -32,7 +32,7 @@ class Runs:
     """The runs of one MLflow, remembered for as long as the process lives."""
 
     def __init__(self, connection: Connection, registry: Registry, settings: Settings) -> None:
-        self._client, self._store = connection.client, connection.tracking
+        self._connection, self._client, self._store = connection, connection.client, connection.tracking
         self._registry, self._settings = registry, settings
         self._ids: dict[tuple[str, str], str] = {}
 
@@ -89,7 +89,7 @@ class Runs:
             self._client.log_batch(run_id, metrics=metrics[i : i + _MOST_AT_ONCE])
         for name in dict.fromkeys(table_name(call) for call in calls):
             some = [call for call in calls if table_name(call) == name]
-            self._client.log_text(run_id, updated_table(self._client, run_id, name, some), name)
+            self._client.log_text(run_id, updated_table(self._connection.artifact(run_id, name), some), name)
         self._client.set_tag(run_id, "mlflow.loggedArtifacts", json.dumps([{"path": TABLE, "type": "table"}]))
         self._end(run_id, calls)
 

@@ -7,6 +7,7 @@ each destination gets it, whichever exporter was given it first.
 from __future__ import annotations
 
 import getpass
+import os
 from collections import OrderedDict, deque
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ from ..mapping import from_attributes
 from ..runs import is_call, run_key
 from ..span_record import SpanRecord
 from .delivery import Delivery, Destination
+from .revision import revision
 from .sdk_spans import about_models, ids, to_record
 from .store import Store
 
@@ -39,6 +41,7 @@ class Recording:
         self.store, self.settings = store, settings
         self._deliveries: dict[str, Delivery] = {}
         self._lock = RLock()
+        self._revision = revision(Path.cwd())
         self._traces: OrderedDict[int, None] = OrderedDict()
         self._written: OrderedDict[tuple[int, int], None] = OrderedDict()
         self._held: deque[SpanRecord] = deque(maxlen=_HELD)
@@ -93,9 +96,15 @@ class Recording:
             if semconv.COST_TOTAL not in held:
                 held.update(_cost(held))
             held[semconv.RUN_KEY] = run_key(record, self.settings)
+        if self._revision is not None:
+            record.resource.setdefault(semconv.VCS_REVISION, self._revision)
         if self._experimenter:
             held.setdefault(semconv.EXPERIMENTER, self._experimenter)
         return record
+
+    def unlock(self) -> None:
+        """In a forked child: no thread of the parent's holds anything here."""
+        self._lock = RLock()
 
     def _warn(self, error: StoreError) -> None:
         if not self._warned:
@@ -117,6 +126,17 @@ def recording(settings: Settings) -> Recording:
 
 _recordings: dict[Path, Recording] = {}
 _lock = RLock()
+
+
+def _after_fork() -> None:
+    global _lock
+    _lock = RLock()
+    for each in _recordings.values():
+        each.unlock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _cost(held: dict[str, Any]) -> dict[str, float]:

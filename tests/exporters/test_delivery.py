@@ -1,0 +1,237 @@
+"""From the store to a destination: everything arrives, late if it must, and nobody waits for it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+
+import pytest
+from span_records import call, step
+
+from otel_prompt import semconv
+from otel_prompt.exporters import delivery as module
+from otel_prompt.exporters.delivery import Delivered, Delivery, DeliveryError, sync
+from otel_prompt.exporters.store import Store
+
+NAME = "tracker http://here"
+
+
+class Tracker:
+    """A destination that can be down, can be slow, and can refuse a trace."""
+
+    name = NAME
+
+    def __init__(self):
+        self.down, self.refused, self.opened = False, set(), 0
+        self.spans: dict[str, set[str]] = {}
+        self.steps: dict[str, int] = {}
+        self.batches = 0
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def open(self):
+        """Get ready, which may take long."""
+        self.opened += 1
+        self.gate.wait(20)
+        if self.down:
+            raise DeliveryError("the tracker does not answer")
+
+    def deliver(self, traces):
+        """Take what is not refused."""
+        self.batches += 1
+        failed = {}
+        for spans in traces:
+            if spans[0].trace_id in self.refused:
+                failed[spans[0].trace_id] = "not this one"
+                continue
+            self.spans.setdefault(spans[0].trace_id, set()).update(s.span_id for s in spans)
+            for s in spans:
+                if semconv.RUN_STEP in s.attributes:
+                    self.steps[s.span_id] = s.attributes[semconv.RUN_STEP]
+        if failed:
+            raise DeliveryError("not this one", failed)
+
+
+@pytest.fixture
+def store(tmp_path):
+    """A store of its own."""
+    it = Store(tmp_path / "spans.db")
+    yield it
+    it.close()
+
+
+@pytest.fixture
+def tracker():
+    """A destination that works."""
+    return Tracker()
+
+
+@pytest.fixture
+def delivery(store, tracker, monkeypatch):
+    """A delivery from the one to the other, which is ended."""
+    monkeypatch.setattr(module, "_FIRST_PAUSE", 0.05)
+    it = Delivery(store, tracker, quiet_seconds=0.2)
+    yield it
+    tracker.gate.set()
+    it.close(5)
+
+
+def until(condition, seconds=10.0):
+    """Wait for something that another thread does."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never came to be"
+        time.sleep(0.01)
+
+
+def test_a_finished_trace_is_handed_on(store, tracker, delivery):
+    """When the root is there the trace goes out, whole, and each call with its place in its run."""
+    root = step()
+    first, second = call(parent=root), call(parent=root)
+    store.write([first, second], [NAME])
+    store.write([root], [NAME])
+    delivery.notify()
+    until(lambda: store.backlog("tracker") == 0)
+    assert tracker.spans == {root.trace_id: {root.span_id, first.span_id, second.span_id}}
+    assert tracker.steps == {first.span_id: 0, second.span_id: 1}
+
+
+def test_a_trace_without_its_root_waits_a_while(store, tracker, delivery):
+    """An open trace goes out when nothing has come for some time."""
+    inner = call(parent=step())
+    store.write([inner], [NAME])
+    delivery.notify()
+    time.sleep(0.1)
+    assert tracker.spans == {}
+    until(lambda: tracker.spans == {inner.trace_id: {inner.span_id}})
+
+
+def test_a_late_span_sends_its_trace_again(store, tracker, delivery):
+    """What comes after the delivery is delivered too."""
+    root = step()
+    late = call(parent=root)
+    store.write([root], [NAME])
+    delivery.notify()
+    until(lambda: store.backlog(NAME) == 0)
+    store.write([late], [NAME])
+    delivery.notify()
+    until(lambda: store.backlog(NAME) == 0)
+    assert tracker.spans[root.trace_id] == {root.span_id, late.span_id}
+
+
+def test_what_was_not_meant_for_a_destination_stays_here(store, tracker, delivery):
+    """A store is shared by all of a user's projects; a destination gets those that were to go there."""
+    mine, other = call(), call()
+    store.write([mine], [NAME])
+    store.write([other])
+    store.write([call()], ["tracker http://elsewhere"])
+    assert delivery.drain(0)
+    assert sync(store, [tracker]) == [Delivered(NAME, traces=1)]
+    assert set(tracker.spans) == {mine.trace_id}
+    assert sync(store, [tracker], everything=True)[0].traces == 2
+    assert len(tracker.spans) == 3
+    assert sync(store, [tracker], everything=True)[0].traces == 0
+
+
+def test_a_destination_that_is_down_gets_everything_when_it_is_back(store, tracker, delivery, caplog):
+    """It is said once; the pauses between tries grow; nothing is lost."""
+    tracker.down = True
+    for _ in range(3):
+        store.write([call()], [NAME])
+        delivery.notify()
+        time.sleep(0.1)
+    assert tracker.opened < 5
+    assert store.backlog(NAME) == 3
+    assert [r.levelno for r in caplog.records] == [logging.WARNING]
+    assert "the tracker does not answer" in caplog.text
+    tracker.down = False
+    until(lambda: store.backlog(NAME) == 0)
+    assert len(tracker.spans) == 3
+
+
+def test_a_trace_that_is_refused_does_not_hold_up_the_others(store, tracker):
+    """The others arrive; the refused one is tried again later, less and less often, and at once when one asks."""
+    bad, good = call(), call()
+    tracker.refused = {bad.trace_id}
+    store.write([bad, good], [NAME])
+    assert sync(store, [tracker]) == [Delivered(NAME, traces=1, failed=1, left=1, error="not this one")]
+    assert store.outbox.due(NAME, 0, 10) == []
+    tracker.refused = set()
+    assert sync(store, [tracker]) == [Delivered(NAME, traces=1)]
+
+
+def test_the_end_of_a_process_waits_only_so_long(store, tracker, delivery, monkeypatch, caplog):
+    """A destination that hangs is left; what it has not taken is in the store, and that is said."""
+    taken = threading.Event()
+    monkeypatch.setattr(tracker, "deliver", lambda _: taken.wait(20))
+    store.write([call()], [NAME])
+    delivery.notify()
+    began = time.monotonic()
+    delivery.close(0.3)
+    assert time.monotonic() - began < 2
+    assert "1 traces are not yet in tracker http://here" in caplog.text
+    taken.set()
+
+
+def test_the_end_of_a_process_does_not_cut_an_opening_off(store, tracker, delivery):
+    """A database that is being made is not left half made: the time begins when the destination is open."""
+    tracker.gate.clear()
+    store.write([call()], [NAME])
+    delivery.notify()
+    threading.Timer(0.5, tracker.gate.set).start()
+    delivery.close(0.2)
+    assert len(tracker.spans) == 1
+
+
+def test_an_open_trace_goes_out_at_the_end(store, tracker, delivery):
+    """When the process ends, no root will come any more."""
+    delivery.quiet_seconds = 60
+    store.write([call(parent=step())], [NAME])
+    delivery.notify()
+    delivery.close(5)
+    assert len(tracker.spans) == 1
+
+
+def test_one_process_delivers_at_a_time(store, tracker, monkeypatch):
+    """While another process has the lease, this one leaves the work to it; a lease that has run out is free."""
+    store.write([call()], [NAME])
+    assert store.outbox.lease(NAME, "other:1")
+    assert not module.deliver_batch(store, tracker, 0, Delivered(NAME))
+    assert tracker.batches == 0
+    monkeypatch.setattr("otel_prompt.exporters._outbox.LEASE_SECONDS", -1)
+    assert store.outbox.lease(NAME, "other:1")
+    assert module.deliver_batch(store, tracker, 0, Delivered(NAME))
+
+
+def test_sync_tells_what_came_of_it(store, tracker):
+    """For each destination: how many, how many are left, and why."""
+    for _ in range(120):
+        store.write([call()], [NAME])
+    told = []
+    assert sync(store, [tracker], on_progress=lambda so_far: told.append(so_far.traces)) == [
+        Delivered(NAME, traces=120)
+    ]
+    assert told == [50, 100, 120]
+    store.write([call()], [NAME])
+    tracker.down = True
+    assert sync(store, [tracker]) == [Delivered(NAME, left=1, error="the tracker does not answer")]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_child_delivers_with_a_thread_of_its_own(store, tracker, delivery, tmp_path):
+    """A thread does not survive a fork; the child starts one when it has something."""
+    store.write([call()], [NAME])
+    delivery.notify()
+    until(lambda: store.backlog(NAME) == 0)
+    if (child := os.fork()) == 0:
+        try:
+            store.write([call()], [NAME])
+            delivery.notify()
+            delivery.close(5)
+            os._exit(0 if store.backlog(NAME) == 0 else 2)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0

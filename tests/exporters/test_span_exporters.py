@@ -1,0 +1,253 @@
+"""What the SDK hands over: kept once, whole traces, and never to the application's harm."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter
+from opentelemetry.trace import Status, StatusCode
+
+from otel_prompt import semconv
+from otel_prompt.config import RunPer, Settings
+from otel_prompt.errors import ConfigurationError
+from otel_prompt.exporters import destination, mlflow_exporter, recording, span_exporter, store_exporter
+from otel_prompt.exporters.delivery import Delivery
+from otel_prompt.exporters.store import Store
+
+CALL = {
+    semconv.OPERATION: "chat",
+    semconv.PROVIDER: "openai",
+    semconv.REQUEST_MODEL: "gpt-4o-mini",
+    semconv.INPUT_TOKENS: 1000,
+    semconv.OUTPUT_TOKENS: 1000,
+}
+
+
+class Application:
+    """A program that makes spans, and the store they go to."""
+
+    def __init__(self, path, names=("store",), **settings):
+        self.settings = Settings(store=path, **settings)
+        self.provider = TracerProvider(resource=Resource({"service.name": "shop"}))
+        self.exporters = [span_exporter(name, self.settings) for name in names]
+        for exporter in self.exporters:
+            self.provider.add_span_processor(SimpleSpanProcessor(exporter))
+        self.tracer = self.provider.get_tracer("shop")
+        self.store = Store(path)
+
+    def span(self, name, **attributes):
+        """A span of the application's."""
+        return self.tracer.start_as_current_span(name, attributes=attributes)
+
+    def call(self, **attributes):
+        """A call to a model, as an instrumentation records it."""
+        with self.tracer.start_as_current_span("chat", attributes={**CALL, **attributes}):
+            pass
+
+
+@pytest.fixture
+def application(tmp_path):
+    """A program with the store as its exporter."""
+    made = []
+
+    def begin(path=tmp_path / "spans.db", **options):
+        made.append(Application(path, **options))
+        return made[-1]
+
+    yield begin
+    for each in made:
+        each.provider.shutdown()
+        each.store.close()
+        recording._recordings.pop(each.store.path.absolute()).store.close()
+
+
+def test_a_span_is_kept_as_it_is(application):
+    """Ids, times, status, events, attributes and resource are the SDK's."""
+    app = application()
+    with app.span("chat", **CALL, stop=("a", "b")) as span:
+        span.record_exception(RuntimeError("boom"))
+        span.set_status(Status(StatusCode.ERROR, "boom"))
+    (found,) = app.store.spans()
+    assert (int(found.trace_id, 16), int(found.span_id, 16)) == (span.context.trace_id, span.context.span_id)
+    assert (found.start, found.end) == (span.start_time, span.end_time)
+    assert (found.name, found.kind, found.status, found.scope) == ("chat", "internal", "error", "shop")
+    assert found.attributes["stop"] == ["a", "b"]
+    assert found.events[0].attributes["exception.type"] == "RuntimeError"
+    assert found.resource["service.name"] == "shop"
+
+
+def test_the_steps_around_a_call_are_kept_and_all_else_is_not(application):
+    """A trace with a call in it is whole up to its root; a trace without one is not kept at all."""
+    app = application()
+    with app.span("GET /nothing"), app.span("SELECT"):
+        pass
+    with app.span("GET /answer"), app.span("work"):
+        app.call()
+        with app.span("SELECT"):
+            pass
+    assert sorted(s.name for s in app.store.spans()) == ["GET /answer", "SELECT", "chat", "work"]
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        {"openinference.span.kind": "CHAIN"},
+        {"traceloop.span.kind": "workflow"},
+        {"llm.request.type": "chat"},
+        {semconv.STEP_NAME: "a"},
+    ],
+    ids=lambda mark: next(iter(mark)),
+)
+def test_spans_of_other_instrumentations_are_kept(application, mark):
+    """Whoever made it: a span about models is one."""
+    app = application()
+    with app.span("theirs", **mark):
+        pass
+    assert [s.name for s in app.store.spans()] == ["theirs"]
+
+
+def test_what_the_process_knows_is_added(application):
+    """The cost, where a price is known; the run; who experiments."""
+    app = application(experimenter="grace", experiment="e-1")
+    app.call()
+    app.call(**{semconv.REQUEST_MODEL: "no-such-model"})
+    app.call(**{semconv.COST_TOTAL: 9.0})
+    priced, unknown, own = reversed(app.store.spans())
+    assert priced.attributes[semconv.COST_TOTAL] == pytest.approx(0.00015 + 0.0006)
+    assert semconv.COST_TOTAL not in unknown.attributes
+    assert own.attributes[semconv.COST_TOTAL] == 9.0
+    assert own.attributes[semconv.EXPERIMENTER] == "grace"
+    assert own.attributes[semconv.RUN_KEY] == priced.attributes[semconv.RUN_KEY]
+
+
+def test_a_run_for_each_call_is_a_setting(application):
+    """OTEL_PROMPT_RUN_PER=call reaches the spans."""
+    app = application(run_per=RunPer.CALL)
+    app.call()
+    app.call()
+    assert len({s.attributes[semconv.RUN_KEY] for s in app.store.spans()}) == 2
+
+
+def test_two_exporters_write_a_span_once(application, monkeypatch):
+    """With store and mlflow together a span is written once, and is waiting for MLflow."""
+    app = application(names=("store", "mlflow", "store"), mlflow_tracking_uri="http://127.0.0.1:9")
+    written = []
+    write = Store.write
+    monkeypatch.setattr(Store, "write", lambda self, spans, to=(): (written.extend(spans), write(self, spans, to)))
+    monkeypatch.setattr(Delivery, "notify", lambda _: None)
+    app.call()
+    assert len(written) == 1
+    assert app.store.backlog("mlflow") == 1
+    assert app.store.outbox.waiting() == {"mlflow http://127.0.0.1:9": 1}
+
+
+def test_a_store_that_cannot_be_written_harms_nobody(application, tmp_path, caplog):
+    """One warning, the application runs on, and when the store is back the spans are in it."""
+    path = tmp_path / "gone" / "spans.db"
+    path.parent.write_text("in the way")
+    app = application(path)
+    app.call()
+    app.call()
+    assert len(caplog.records) == 1
+    assert str(path) in caplog.text
+    path.parent.unlink()
+    app.call()
+    assert app.store.count() == 3
+
+
+def test_what_waits_in_memory_has_a_bound(application, tmp_path, monkeypatch, caplog):
+    """An unwritable store does not eat the application's memory: the newest spans are held."""
+    monkeypatch.setattr(recording, "_HELD", 5)
+    path = tmp_path / "gone" / "spans.db"
+    path.parent.write_text("in the way")
+    app = application(path)
+    for n in range(8):
+        app.call(n=n)
+    path.parent.unlink()
+    app.call(n=8)
+    assert sorted(s.attributes["n"] for s in app.store.spans()) == [4, 5, 6, 7, 8]
+
+
+def test_the_names_that_the_sdk_loads_are_exporters():
+    """``OTEL_TRACES_EXPORTER`` wants classes that are made with no argument."""
+    assert issubclass(store_exporter, SpanExporter)
+    assert issubclass(mlflow_exporter, SpanExporter)
+
+
+def test_every_name_gives_an_exporter(tmp_path):
+    """store, mlflow, otlp and console are known; another name is one clear sentence."""
+    settings = Settings(store=tmp_path / "spans.db")
+    for name in ("store", "mlflow", "otlp", "console"):
+        exporter = span_exporter(name, settings)
+        assert isinstance(exporter, SpanExporter)
+        exporter.shutdown()
+    with pytest.raises(
+        ConfigurationError, match="there is no exporter 'jaeger'; there are: console, mlflow, otlp, store"
+    ):
+        span_exporter("jaeger", settings)
+    with pytest.raises(ConfigurationError, match="there is no destination 'store'; there is: mlflow"):
+        destination("store", settings)
+
+
+def test_importing_the_exporters_is_cheap():
+    """Nothing is loaded that is not used: no database, no tracker, no HTTP client."""
+    script = (
+        "import sys, opentelemetry.sdk.trace.export; import otel_prompt.exporters; "
+        "print([m for m in ('sqlite3', 'mlflow', 'requests', 'platformdirs', 'genai_prices') if m in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
+
+
+_WITH_ENVIRONMENT = """
+from opentelemetry.sdk._configuration import _OTelSDKConfigurator
+_OTelSDKConfigurator().configure()
+from opentelemetry import trace
+with trace.get_tracer("app").start_as_current_span("chat", attributes={"gen_ai.operation.name": "chat"}):
+    pass
+"""
+
+
+def test_the_environment_variable_does_what_it_says(tmp_path):
+    """``OTEL_TRACES_EXPORTER=otel_prompt`` alone keeps the spans of a program that never heard of us."""
+    path = tmp_path / "spans.db"
+    quiet = {"OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none"}
+    environment = {**os.environ, **quiet, "OTEL_TRACES_EXPORTER": "otel_prompt", "OTEL_PROMPT_STORE": str(path)}
+    subprocess.run([sys.executable, "-c", _WITH_ENVIRONMENT], env=environment, check=True)
+    store = Store(path)
+    assert store.count() == 1
+    store.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_worker_keeps_its_spans(tmp_path):
+    """A pre-forking server: what a worker records is in the same store, batch processor and all."""
+    settings = Settings(store=tmp_path / "spans.db")
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(BatchSpanProcessor(span_exporter("store", settings)))
+
+    def work(name):
+        with provider.get_tracer("app").start_as_current_span(name, attributes=CALL):
+            pass
+        provider.force_flush()
+
+    work("parent")
+    if (child := os.fork()) == 0:
+        try:
+            work("child")
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    work("parent again")
+    provider.shutdown()
+    store = Store(settings.store)
+    assert sorted(s.name for s in store.spans()) == ["child", "parent", "parent again"]
+    store.close()
+    recording._recordings.pop(store.path.absolute()).store.close()
