@@ -248,5 +248,5 @@ def variable(name: str) -> str | None:
 
 
 def environment_of_child(changes: Mapping[str, str]) -> dict[str, str]:
-    """The environment for a program that we start: this one's, with changes."""
-    return {**os.environ, **changes}
+    """The environment for a program that we start: this one's, but of OpenTelemetry's variables only the changes."""
+    return {**{name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}, **changes}

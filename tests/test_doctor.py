@@ -275,7 +275,8 @@ def test_spans_that_go_nowhere(monkeypatch):
 @pytest.mark.parametrize(
     ("status", "level", "words"),
     [
-        (200, Level.OK, "answers (200"),
+        (200, Level.OK, "answers"),
+        (400, Level.WARNING, "400"),
         (401, Level.PROBLEM, "OTEL_EXPORTER_OTLP_HEADERS"),
         (404, Level.PROBLEM, "/v1/traces"),
         (422, Level.PROBLEM, "x-mlflow-experiment-id"),
@@ -292,7 +293,7 @@ def test_otlp(monkeypatch, status, level, words):
     assert finding.level is level
     assert words in f"{finding.text} {finding.advice}"
     [(method, path, headers, body)] = asked
-    assert (method, path, body) == ("POST", "/v1/traces", b"")
+    assert (method, path, body) == ("POST", "/v1/traces", b"\n\x00")
     assert (headers["x-key"], headers["x-team"]) == ("a b", "t")
 
 

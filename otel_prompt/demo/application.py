@@ -54,7 +54,6 @@ def _environment(model: Model, store: Path) -> dict[str, str]:
         {
             **service,
             "OPENAI_API_KEY": model.key,
-            "OTEL_SDK_DISABLED": "false",
             "OTEL_SERVICE_NAME": EXPERIMENT,
             "OTEL_PYTHON_DISTRO": "otel_prompt",
             "OTEL_PYTHON_CONFIGURATOR": "otel_prompt",

@@ -27,6 +27,9 @@ def serve() -> None:
     parameters.model.path = str(_weights())
     parameters.model_alias = {NAME}
     parameters.n_ctx, parameters.n_parallel = CONTEXT, 2
+    # Its threads wait for each other by spinning: with as many as there are processors, any other program stops it.
+    threads = max(1, (os.cpu_count() or 2) - 1)
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = threads
     parameters.port = 0
     server = xllamacpp.Server(parameters)
     print(NAME, server.listening_address, file=announce, flush=True)

@@ -13,7 +13,22 @@ from .probe import ask, connect
 _AREA = "destinations"
 _HTTP_DEFAULT = "http://localhost:4318"
 _GRPC_DEFAULT = "http://localhost:4317"
-_REFUSED = (401, 403)
+_KEY = ("refuses us", "check the key in OTEL_EXPORTER_OTLP_HEADERS (name=value,name=value)")
+_REFUSALS = {
+    401: _KEY,
+    403: _KEY,
+    404: (
+        "takes no spans at this path",
+        "check the path: OTEL_EXPORTER_OTLP_ENDPOINT gets /v1/traces added, ..._TRACES_ENDPOINT does not",
+    ),
+    422: (
+        "lacks something in the request",
+        "MLflow wants OTEL_EXPORTER_OTLP_HEADERS=x-mlflow-experiment-id=ID of an experiment",
+    ),
+}
+"""What a status means, and what to do."""
+_EMPTY = b"\n\x00"
+"""An export of one resource without spans: MLflow refuses a body with nothing in it at all."""
 
 
 def examine() -> Iterator[Finding]:
@@ -49,24 +64,21 @@ def _headers() -> dict[str, str]:
 
 def _over_http(url: str) -> Finding:
     subject = f"otlp {without_password(url)}"
-    answer = ask(url, "POST", {**_headers(), "content-type": "application/x-protobuf"}, b"")
+    answer = ask(url, "POST", {**_headers(), "content-type": "application/x-protobuf"}, _EMPTY)
     if answer.status is None:
         advice = "start a collector there, or name another place in OTEL_EXPORTER_OTLP_ENDPOINT"
         return Finding(_AREA, Level.PROBLEM, subject, f"does not answer: {answer.reason}", advice)
     said = f"{answer.status} {answer.reason}".strip()
-    if answer.status in _REFUSED:
-        advice = "check the key in OTEL_EXPORTER_OTLP_HEADERS (name=value,name=value)"
-        return Finding(_AREA, Level.PROBLEM, subject, f"refuses us: {said}", advice)
-    if answer.status == 404:
-        advice = "check the path: OTEL_EXPORTER_OTLP_ENDPOINT gets /v1/traces added, ..._TRACES_ENDPOINT does not"
-        return Finding(_AREA, Level.PROBLEM, subject, f"takes no spans at this path: {said}", advice)
-    if answer.status == 422:
-        advice = "MLflow wants OTEL_EXPORTER_OTLP_HEADERS=x-mlflow-experiment-id=ID of an experiment"
-        return Finding(_AREA, Level.PROBLEM, subject, f"lacks something in the request: {said}", advice)
+    if answer.status < 300:
+        return Finding(_AREA, Level.OK, subject, "answers")
+    if answer.status in _REFUSALS:
+        text, advice = _REFUSALS[answer.status]
+        return Finding(_AREA, Level.PROBLEM, subject, f"{text}: {said}", advice)
     if answer.status >= 500:
         advice = "its own log says why; what is sent there meanwhile is lost, unlike what goes by the store"
         return Finding(_AREA, Level.PROBLEM, subject, f"answers with an error: {said}", advice)
-    return Finding(_AREA, Level.OK, subject, f"answers ({said})")
+    advice = "does it speak OTLP over HTTP, at this very path? Its own log says more"
+    return Finding(_AREA, Level.WARNING, subject, f"answers, but not as a collector does: {said}", advice)
 
 
 def _over_grpc(endpoint: str) -> Finding:
