@@ -22,6 +22,10 @@ HASH_TAG: Final = "otel_prompt.template_hash"
 VERSION_TAG: Final = "otel_prompt.version"
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_.\-]+")
+_EXPERIMENTS_TAG: Final = "_mlflow_experiment_ids"
+_PASSING: Final = ("INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED")
+"""What says nothing about a prompt, and may be different at the next try."""
+
 _MOST_VERSIONS: Final = 100
 """A prompt of more versions than a person would write comes from a program: no more of it are entered."""
 
@@ -45,20 +49,24 @@ class Registry:
     def __init__(self, client: Any) -> None:
         self._client = client
         self._links: dict[tuple[str, str | None, str | None], Link | None] = {}
+        self._shown: set[tuple[str, str]] = set()
 
-    def link(self, prompt: PromptIdentity) -> Link | None:
-        """What to link a call with this prompt to; None for nothing."""
+    def link(self, prompt: PromptIdentity, experiment_id: str) -> Link | None:
+        """What to link a call with this prompt to; None for nothing. Experiments show the prompts that they use."""
         from mlflow.exceptions import MlflowException
 
         key = (prompt.name, prompt.version, prompt.template_hash)
-        if key not in self._links:
-            try:
+        try:
+            if key not in self._links:
                 self._links[key] = self._find(prompt)
-            except MlflowException as error:
-                if _unreachable(error):
-                    raise
-                logger.info("otel-prompt: MLflow has no prompt to link for %r (%s)", prompt.name, error)
-                self._links[key] = None
+            found = self._links[key]
+            if found is not None and found.registered and (found.name, experiment_id) not in self._shown:
+                self._show(found.name, experiment_id)
+        except MlflowException as error:
+            if error.error_code in _PASSING:
+                raise
+            logger.info("otel-prompt: MLflow has no prompt to link for %r (%s)", prompt.name, error)
+            self._links[key] = None
         return self._links[key]
 
     def _find(self, prompt: PromptIdentity) -> Link | None:
@@ -92,13 +100,26 @@ class Registry:
                 return found
 
     def _enter(self, prompt: PromptIdentity) -> None:
+        # Not by ``register_prompt``, which would also put the prompt into what experiment the application is in.
+        from mlflow.exceptions import MlflowException
+
+        try:
+            self._client.create_prompt(prompt.name)
+        except MlflowException as error:
+            # A model may have the name: then it is no prompt's.
+            if error.error_code != "RESOURCE_ALREADY_EXISTS" or self._client.get_prompt(prompt.name) is None:
+                raise
         template: Any = prompt.template
-        if template.startswith("[") and isinstance(messages := _messages(template), list):
-            template = messages
-        tags = {HASH_TAG: prompt.template_hash or ""}
-        if prompt.version is not None:
-            tags[VERSION_TAG] = prompt.version
-        self._client.register_prompt(prompt.name, template, commit_message="Seen in a traced call", tags=tags)
+        tags = {HASH_TAG: prompt.template_hash} | ({VERSION_TAG: prompt.version} if prompt.version else {})
+        self._client.create_prompt_version(prompt.name, _messages(template) or template, "Seen in a traced call", tags)
+
+    def _show(self, name: str, experiment_id: str) -> None:
+        """Put the prompt on the experiment's own page of prompts, as MLflow does for those that are loaded by it."""
+        held = self._client.get_prompt(name).tags.get(_EXPERIMENTS_TAG) or ""
+        ids = [each for each in held.split(",") if each]
+        if experiment_id not in ids:
+            self._client.set_prompt_tag(name, _EXPERIMENTS_TAG, f",{','.join([*ids, experiment_id])},")
+        self._shown.add((name, experiment_id))
 
 
 def _matching(prompt: PromptIdentity, there: dict[int, str]) -> int | None:
@@ -138,7 +159,3 @@ def _messages(text: str) -> list[Any] | None:
     except ValueError:
         return None
     return found if isinstance(found, list) and all(isinstance(m, dict) and "role" in m for m in found) else None
-
-
-def _unreachable(error: Any) -> bool:
-    return error.error_code in ("INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED")

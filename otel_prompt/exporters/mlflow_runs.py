@@ -62,7 +62,7 @@ class Runs:
                 known = self._oldest(experiment_id, key)
             if known is None:
                 raise OSError("a run that was made is not found again")
-            self._describe(known, call)
+            self._describe(experiment_id, known, call)
             self._ids[experiment_id, key] = known
         return known
 
@@ -71,11 +71,12 @@ class Runs:
         # Runs that start in the same millisecond are put in order by their ids, which are the same for all who look.
         return min(((r.info.start_time, r.info.run_id) for r in runs), default=(0, None))[1]
 
-    def _describe(self, run_id: str, call: SpanRecord) -> None:
+    def _describe(self, experiment_id: str, run_id: str, call: SpanRecord) -> None:
         from mlflow.entities import Param, RunTag
 
         params = [Param(_name(k), v[:6000]) for k, v in list(variant(call, self._settings).items())[:_MOST_PARAMETERS]]
-        links = [n for p in from_attributes(call.attributes).prompts if (n := self._registry.link(p)) is not None]
+        prompts = from_attributes(call.attributes).prompts
+        links = [link for p in prompts if (link := self._registry.link(p, experiment_id)) is not None]
         tags = [RunTag("mlflow.linkedPrompts", as_tag(links))] if links else []
         self._client.log_batch(run_id, params=params, tags=tags)
         if dataset := _dataset(call):
@@ -112,8 +113,14 @@ def _tags(call: SpanRecord) -> dict[str, str]:
     if commit := call.resource.get(semconv.VCS_REVISION):
         found["mlflow.source.git.commit"] = str(commit)
     found["mlflow.source.type"] = "LOCAL"
-    found["mlflow.source.name"] = str(call.resource.get("service.name") or "otel-prompt")
+    found["mlflow.source.name"] = _program(call)
     return {name[:250]: value[:8000] for name, value in found.items()}
+
+
+def _program(call: SpanRecord) -> str:
+    name = str(call.resource.get("service.name") or "")
+    # What the SDK calls a program that has not said its name.
+    return "otel-prompt" if name.startswith("unknown_service") or not name else name
 
 
 def _dataset(call: SpanRecord) -> Any:

@@ -58,7 +58,7 @@ class TraceWriter:
         runs: Mapping[tuple[str, str], str],
     ) -> None:
         root = _root(spans)
-        links = [link for prompt in _prompts(spans) if (link := self._registry.link(prompt)) is not None]
+        links = [link for prompt in _prompts(spans) if (link := self._registry.link(prompt, experiment_id)) is not None]
         trace_runs = list(dict.fromkeys(run for s in spans if (run := runs.get((s.trace_id, s.span_id))) is not None))
         if root.parent_id is None or _is_first(root, there):
             info = _info(trace_id, there.experiment_id if there is not None else experiment_id, root, spans)

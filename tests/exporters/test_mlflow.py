@@ -190,6 +190,11 @@ def test_a_prompt_that_is_new_is_entered_once(mlflow):
     versions = mlflow.versions(name)
     assert [int(v.version) for v in versions] == [1]
     assert versions[0].tags["otel_prompt.template_hash"] == HASH
+    shown = mlflow.client.get_prompt(name).tags
+    assert (shown["_mlflow_experiment_ids"], "otel_prompt.template_hash" in shown) == (
+        f",{mlflow.experiment_id},",
+        False,
+    )
     assert len(mlflow.traces(f"prompt = '{name}/1'")) == 3
     linked = [{"name": name, "version": "1"}]
     assert json.loads(mlflow.trace(first).info.tags["mlflow.linkedPrompts"]) == linked
@@ -236,7 +241,7 @@ def test_a_name_that_the_registry_cannot_hold_is_no_failure(mlflow):
 
 
 def test_a_variant_is_a_run(mlflow):
-    """Its params are the variant, each call is a step of its metrics at the call's own time, the table holds them all."""
+    """Its params are the variant, each call is a step of its metrics at its own time, and the table holds them all."""
     calls = [
         call(RUN_STEP=n, TAGS=["nightly"], EXPERIMENTER="grace", DATASET_NAME="news", DATASET_VERSION="3")
         for n in range(3)
