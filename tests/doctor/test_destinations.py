@@ -1,0 +1,59 @@
+"""Where spans go, and the store."""
+
+from __future__ import annotations
+
+from finding import found
+from recorded import call
+
+from otel_prompt.config import Settings
+from otel_prompt.doctor import Level, destinations
+from otel_prompt.exporters.store import Store
+
+
+def test_a_store_that_is_not_there(quiet_place):
+    """It is made with the first span, and not by looking."""
+    assert "is made with the first span" in found("store ").text
+    assert list(quiet_place.iterdir()) == []
+
+
+def test_a_store_with_spans(quiet_place):
+    """It is counted; what still waits for a destination is a note."""
+    store = Store(quiet_place / "spans.db")
+    store.write([call(1), call(2)])
+    assert "2 spans" in found("store ").text
+    store.write([call(3)], ["mlflow http://there"])
+    store.close()
+    finding = found("store ")
+    assert finding.level is Level.NOTE
+    assert "1 for mlflow http://there" in finding.text
+
+
+def test_a_broken_store(quiet_place):
+    """A file that is no store is a problem."""
+    (quiet_place / "spans.db").write_text("no database" * 500)
+    assert found("store").level is Level.PROBLEM
+
+
+def test_a_store_that_cannot_be_made(monkeypatch, quiet_place):
+    """A path below a file is a problem."""
+    (quiet_place / "file").write_text("")
+    monkeypatch.setenv("OTEL_PROMPT_STORE", str(quiet_place / "file" / "spans.db"))
+    finding = found("store ")
+    assert finding.level is Level.PROBLEM
+    assert "OTEL_PROMPT_STORE" in finding.advice
+
+
+def test_exporters_nobody_has(monkeypatch):
+    """A name that is no exporter is a problem, in the environment as in the settings."""
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "otel_prompt,jaeger")
+    assert "otlp" in found("jaeger").advice
+    findings = list(destinations.examine(Settings(exporters=("jaeger",))))
+    assert found("jaeger", findings=findings).level is Level.PROBLEM
+
+
+def test_spans_that_go_nowhere(monkeypatch):
+    """No exporter at all is a problem; one that is not the store leaves the command line without spans."""
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "none")
+    assert "spans go nowhere" in found("none", findings=list(destinations.examine(Settings()))).text
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "console")
+    assert found("store").level is Level.NOTE
