@@ -17,6 +17,9 @@ from ..errors import require
 from .delivery import DeliveryError
 
 _ANSWER_SECONDS: Final = 3.0
+_MISTAKES: Final = (RuntimeError, ValueError, TypeError, LookupError, AttributeError)
+"""What MLflow's own code raises at data that it did not expect: such a trace must not hold up the others."""
+
 _CHATTY: Final = ("mlflow.store.db.utils", "mlflow.store.model_registry.abstract_store")
 
 
@@ -117,7 +120,7 @@ def explained(uri: str | None) -> Generator[None]:
         yield
     except DeliveryError:
         raise
-    except (MlflowException, RequestException, SQLAlchemyError, NotImplementedError, OSError) as error:
+    except (MlflowException, RequestException, SQLAlchemyError, OSError, *_MISTAKES) as error:
         sentence = " ".join(str(error).split())[:300]
         raise DeliveryError(f"MLflow at {shown(uri)} has not taken it: {type(error).__name__}: {sentence}") from error
     finally:

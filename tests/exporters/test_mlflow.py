@@ -11,6 +11,7 @@ from span_records import ANSWER, HASH, TEMPLATE, call, step
 from otel_prompt import semconv
 from otel_prompt.config import RunPer
 from otel_prompt.encoding import encode
+from otel_prompt.exporters.delivery import DeliveryError
 from otel_prompt.span_record import SpanEvent
 
 pytestmark = [
@@ -339,6 +340,16 @@ def test_an_experiment_of_its_own(mlflow):
     own = mlflow.client.get_experiment_by_name(f"{mlflow.experiment} own").experiment_id
     assert mlflow.trace(record).info.experiment_id == own
     assert len(mlflow.traces()) == 1
+
+
+def test_a_trace_that_mlflow_cannot_take_holds_nothing_up(mlflow):
+    """The others arrive, and the error names the one."""
+    bad, good = call(), call()
+    bad.start = bad.end = -(2**70)
+    with pytest.raises(DeliveryError) as caught:
+        mlflow.deliver([good], [bad])
+    assert list(caught.value.failed) == [bad.trace_id]
+    assert [t.info.trace_id for t in mlflow.traces()] == [f"tr-{good.trace_id}"]
 
 
 def test_a_run_for_each_call(mlflow):
