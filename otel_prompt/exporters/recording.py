@@ -22,7 +22,8 @@ from ..errors import StoreError, logger
 from ..mapping import from_attributes
 from ..runs import is_call, run_key
 from ..span_record import SpanRecord
-from .delivery import Delivery, Destination
+from .delivery import Destination
+from .delivery_thread import Delivery
 from .revision import revision
 from .sdk_spans import about_models, ids, to_record
 from .store import Store

@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from ..config import Settings, load
 from ..errors import shielded
-from .delivery import Delivery
+from .delivery_thread import Delivery
 from .recording import recording
 
 EXIT_SECONDS = 5.0

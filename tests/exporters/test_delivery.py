@@ -11,8 +11,9 @@ import pytest
 from span_records import call, step
 
 from otel_prompt import semconv
-from otel_prompt.exporters import delivery as module
-from otel_prompt.exporters.delivery import Delivered, Delivery, DeliveryError, sync
+from otel_prompt.exporters import delivery_thread
+from otel_prompt.exporters.delivery import Delivered, DeliveryError, deliver_batch, sync
+from otel_prompt.exporters.delivery_thread import Delivery
 from otel_prompt.exporters.store import Store
 
 NAME = "tracker http://here"
@@ -71,7 +72,7 @@ def tracker():
 @pytest.fixture
 def delivery(store, tracker, monkeypatch):
     """A delivery from the one to the other, which is ended."""
-    monkeypatch.setattr(module, "_FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(delivery_thread, "_FIRST_PAUSE", 0.05)
     it = Delivery(store, tracker, quiet_seconds=0.2)
     yield it
     tracker.gate.set()
@@ -198,11 +199,11 @@ def test_one_process_delivers_at_a_time(store, tracker, monkeypatch):
     """While another process has the lease, this one leaves the work to it; a lease that has run out is free."""
     store.write([call()], [NAME])
     assert store.outbox.lease(NAME, "other:1")
-    assert not module.deliver_batch(store, tracker, 0, Delivered(NAME))
+    assert not deliver_batch(store, tracker, 0, Delivered(NAME))
     assert tracker.batches == 0
     monkeypatch.setattr("otel_prompt.exporters._outbox.LEASE_SECONDS", -1)
     assert store.outbox.lease(NAME, "other:1")
-    assert module.deliver_batch(store, tracker, 0, Delivered(NAME))
+    assert deliver_batch(store, tracker, 0, Delivered(NAME))
 
 
 def test_sync_tells_what_came_of_it(store, tracker):

@@ -16,7 +16,7 @@ from otel_prompt import semconv
 from otel_prompt.config import RunPer, Settings
 from otel_prompt.errors import ConfigurationError
 from otel_prompt.exporters import destination, mlflow_exporter, recording, span_exporter, store_exporter
-from otel_prompt.exporters.delivery import Delivery
+from otel_prompt.exporters.delivery_thread import Delivery
 from otel_prompt.exporters.store import Store
 
 CALL = {
