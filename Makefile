@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv pip install --quiet
+# The machine's own certificates, as pip and git use them.
+export UV_SYSTEM_CERTS := true
 
 .PHONY: demo test test-oldest lint format benchmark clean
 
