@@ -15,7 +15,8 @@ from pydantic import BaseModel
 from otel_prompt.encoding import decode, decoded, encode, printable
 from otel_prompt.invocation import Message
 
-_plain = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False) | st.text()
+_finite = st.floats(allow_nan=False, allow_infinity=False)
+_plain = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | _finite | st.text()
 _json = st.recursive(_plain, lambda v: st.lists(v) | st.dictionaries(st.text(), v), max_leaves=10)
 _odd = st.recursive(
     _plain | st.integers() | st.floats() | st.binary() | st.complex_numbers() | st.text(st.characters()),
