@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 from ..encoding import encode
 from ..invocation import PromptIdentity
+from ..prompts.template import hash_of, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,12 @@ def identity(
     id: str | None = None,  # noqa: A002 - the library's own word
 ) -> PromptIdentity:
     """A prompt of another library, in our terms."""
-    text = template if isinstance(template, str) else encode(template)
+    text = text_of(template)
     return PromptIdentity(
         name,
         None if version is None else str(version),
         text,
-        sha256(text.encode("utf-8", "replace")).hexdigest(),
+        hash_of(text),
         {str(k): v if isinstance(v, str) else encode(v) for k, v in variables.items()},
         label=label,
         source=source,

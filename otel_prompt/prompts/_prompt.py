@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any, TypeAlias
 
 import msgspec
@@ -14,6 +13,7 @@ from ..errors import PromptError
 from ..invocation import PromptIdentity
 from ._recognition import rendered
 from .formats import Format, Origin, format_of
+from .template import hash_of, text_of
 from .variables import Variable, checked
 
 ChatTemplate: TypeAlias = Sequence[Mapping[str, Any]]
@@ -25,7 +25,8 @@ class Prompt:
 
     Attributes:
         name: what the prompt is called wherever it is shown.
-        template: a text, or a list of messages ``{"role", "content"}``, with variables as ``{{name}}``.
+        template: a text, or a list of messages ``{"role", "content"}``, with variables as ``{{name}}``; the messages of
+            a variable ``history`` stand where ``{"type": "placeholder", "name": "history"}`` does.
         version: any scheme; None leaves the prompt known by its ``template_hash`` alone.
         parameters: decoding parameters to call the model with, as in ``create(..., **prompt.parameters)``.
         label: the alias by which it was loaded, such as ``production``.
@@ -38,6 +39,11 @@ class Prompt:
         labels: the labels that its version has where it is kept.
         metadata: anything else that its author keeps with it.
         origin: where the template stands.
+        source: the library that it comes from, such as ``file`` or ``mlflow``.
+        id: that library's own id of it.
+        commit: the Git commit of its file.
+        dirty: whether the file is changed since.
+        split: the shares of the split that it was chosen from.
         identity: what the spans of its calls carry; made from the rest.
         template_hash: sha256 of the template, in hex.
 
@@ -72,8 +78,8 @@ class Prompt:
             raise PromptError("a prompt needs a name: Prompt('summarize', 'In {{n}} words: {{text}}')")
         if self.version is not None:
             object.__setattr__(self, "version", str(self.version))
-        text = self.template if isinstance(self.template, str) else encode(list(self.template))
-        object.__setattr__(self, "template_hash", sha256(text.encode("utf-8", "replace")).hexdigest())
+        text = text_of(self.template)
+        object.__setattr__(self, "template_hash", hash_of(text))
         object.__setattr__(self, "_language", format_of(self.format, self._origin))
         object.__setattr__(self, "_wanted", self._find_variables())
         identity = PromptIdentity(
@@ -108,44 +114,64 @@ class Prompt:
         values = checked(self.name, self.variables, self.declared, variables)
         shown = {name: _text(value) for name, value in values.items()}
         identity = msgspec.structs.replace(self.identity, variables=shown)
-        if isinstance(self.template, str):
-            return rendered(self._fill(self.template, values), identity)
-        return [self._message(m, values, identity) for m in self.template]
-
-    def _message(self, m: Mapping[str, Any], values: Mapping[str, Any], identity: PromptIdentity) -> dict[str, Any]:
-        content = m.get("content")
-        if isinstance(content, str):
-            return {**m, "content": rendered(self._fill(content, values), identity)}
-        if isinstance(content, (list, tuple)):
-            parts = [
-                {**p, "text": rendered(self._fill(p["text"], values), identity)} if _has_text(p) else p for p in content
-            ]
-            return {**m, "content": parts}
-        return dict(m)
-
-    def _fill(self, text: str, values: Mapping[str, Any]) -> str:
         language: Format = self._language  # type: ignore[attr-defined]
-        return language.fill(text, values, self._origin)
+
+        def fill(text: str, n: int) -> str:
+            return rendered(language.fill(text, values, self._origin.at(n)), identity)
+
+        if isinstance(self.template, str):
+            return fill(self.template, 0)
+        messages: list[Any] = []
+        for n, message in enumerate(self.template):
+            if (name := _placeholder(message)) is not None:
+                messages += self._given_messages(name, values[name])
+            else:
+                messages.append(_filled(message, n, fill))
+        return messages
+
+    def _given_messages(self, name: str, value: Any) -> list[Any]:
+        if not isinstance(value, (list, tuple)):
+            raise PromptError(f"prompt {self.name!r}: {name!r} takes a list of messages, not {value!r:.60}")
+        return list(value)
 
     def _find_variables(self) -> tuple[str, ...]:
         language: Format = self._language  # type: ignore[attr-defined]
-        found = (name for content in self._contents() for name in language.variables(content, self._origin))
-        return tuple(dict.fromkeys([*found, *self.declared]))
+        found: dict[str, None] = {}
+        for n, text in self._texts():
+            found |= dict.fromkeys(language.variables(text, self._origin.at(n)))
+        if not isinstance(self.template, str):
+            found |= dict.fromkeys(name for m in self.template if (name := _placeholder(m)) is not None)
+        return tuple(found | dict.fromkeys(self.declared))
 
     @property
     def _origin(self) -> Origin:
         return self.origin or Origin(self.name)
 
-    def _contents(self) -> Iterator[str]:
+    def _texts(self) -> Iterator[tuple[int, str]]:
+        """The texts of the template, each with the number of its message."""
         if isinstance(self.template, str):
-            yield self.template
+            yield 0, self.template
             return
-        for message in self.template:
+        for n, message in enumerate(self.template):
             content = message.get("content")
             if isinstance(content, str):
-                yield content
+                yield n, content
             elif isinstance(content, (list, tuple)):
-                yield from (p["text"] for p in content if _has_text(p))
+                yield from ((n, p["text"]) for p in content if _has_text(p))
+
+
+def _filled(m: Mapping[str, Any], n: int, fill: Callable[[str, int], str]) -> dict[str, Any]:
+    content = m.get("content")
+    if isinstance(content, str):
+        return {**m, "content": fill(content, n)}
+    if isinstance(content, (list, tuple)):
+        return {**m, "content": [{**p, "text": fill(p["text"], n)} if _has_text(p) else p for p in content]}
+    return dict(m)
+
+
+def _placeholder(m: Mapping[str, Any]) -> str | None:
+    """The variable whose messages stand where this one is, as in ``{"type": "placeholder", "name": "history"}``."""
+    return str(m["name"]) if m.get("type") == "placeholder" and "name" in m else None
 
 
 def _text(value: Any) -> str:

@@ -2,7 +2,8 @@
 
 1. The text object itself: a ``str`` that remembers. It is plain text to everything else, and any operation on it
    (slice, join, f-string, JSON) gives plain text.
-2. The very same text as one rendered recently: in this context first, then in this process.
+2. The very same text as one rendered recently, white space around it aside: in this context first, then in this
+   process.
 3. A text that contains one of at least ``SHORTEST`` characters rendered in this context; where two overlap, the longer.
 
 No match, no link: a wrong link is worse than none. While nothing has been rendered, nothing is looked at.
@@ -10,11 +11,12 @@ No match, no link: a wrong link is worse than none. While nothing has been rende
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from ..invocation import Json, PromptIdentity
 
@@ -22,9 +24,17 @@ SHORTEST: Final = 24
 WHOLE: Final = 8
 """The fewest characters of a whole text that is known by its words alone: people say "yes" for many reasons."""
 REMEMBERED: Final = 16
+"""How many texts a context remembers."""
 KNOWN: Final = 512
+"""How many texts a process remembers, and how many characters of them in all."""
+KNOWN_CHARACTERS: Final = 4_000_000
 SEARCHED: Final = 200_000
 """The most characters of one text that are searched for a rendered one."""
+HISTORY: Final = 16_000
+"""The most characters of earlier messages that are searched, for all rendered texts together."""
+FIRST: Final = 4
+LATEST: Final = 16
+"""Of a long conversation, so many messages of its beginning and of its end are looked at."""
 
 
 class Rendered(str):
@@ -46,7 +56,20 @@ class Rendered(str):
 _lock = Lock()
 _known: OrderedDict[str, PromptIdentity] = OrderedDict()
 _lengths: dict[int, int] = {}
-_recent: ContextVar[tuple[tuple[str, PromptIdentity], ...]] = ContextVar("otel_prompt_rendered", default=())
+_characters = 0
+_Recent: TypeAlias = tuple[tuple[str, PromptIdentity, int], ...]
+"""Texts with their prompts and how long a text must be to contain them."""
+_recent: ContextVar[_Recent] = ContextVar("otel_prompt_rendered", default=())
+
+
+def _after_fork() -> None:
+    """Another thread of the parent may hold the lock."""
+    global _lock
+    _lock = Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def rendered(text: str, identity: PromptIdentity) -> Rendered:
@@ -59,15 +82,22 @@ def rendered(text: str, identity: PromptIdentity) -> Rendered:
 
 def note(text: str, identity: PromptIdentity) -> None:
     """Remember for a while, in this context and in this process, that a prompt gave a text."""
-    _recent.set((*_recent.get()[1 - REMEMBERED :], (text, identity)))
+    global _characters
+    # Libraries take off the white space around a text.
+    core = text.strip()
+    if len(core) <= SEARCHED:
+        others = [r for r in _recent.get() if r[0] != core]
+        within = len(core) if len(core) >= SHORTEST else SEARCHED
+        _recent.set((*others[1 - REMEMBERED :], (core, identity, within)))
     with _lock:
-        if text in _known:
-            _known.move_to_end(text)
-        else:
-            _lengths[len(text)] = _lengths.get(len(text), 0) + 1
-        _known[text] = identity
-        if len(_known) > KNOWN:
+        if core not in _known:
+            _lengths[len(core)] = _lengths.get(len(core), 0) + 1
+            _characters += len(core)
+        _known[core] = identity
+        _known.move_to_end(core)
+        while len(_known) > KNOWN or (_characters > KNOWN_CHARACTERS and len(_known) > 1):
             old, _ = _known.popitem(last=False)
+            _characters -= len(old)
             _lengths[len(old)] -= 1
             if not _lengths[len(old)]:
                 del _lengths[len(old)]
@@ -81,39 +111,74 @@ def recognised(body: Json) -> list[PromptIdentity]:
     """
     if not _known:
         return []
+    recent = _recent.get()
     ranked: list[tuple[int, int, PromptIdentity]] = []
-    for place, (rank, text) in enumerate(_texts(body)):
-        for identity in _recognise(text):
+    left: list[tuple[int, str]] = []
+    for place, (rank, text) in enumerate(texts(body)):
+        if type(text) is Rendered:
+            ranked.append((rank, -place, text._prompt))
+            continue
+        core = text.strip()
+        length = len(core)
+        # Hashing a long text costs; its length costs nothing and rules nearly all out.
+        if length in _lengths and length >= WHOLE and (identity := _exactly(core, recent)) is not None:
             ranked.append((rank, -place, identity))
+        elif recent and SHORTEST < length <= SEARCHED:
+            if rank == OTHER:
+                left.append((place, core))
+            else:
+                ranked += [(rank, -place, identity) for identity in _inside(core, recent)]
+    if left:
+        ranked += [(OTHER, -place, identity) for place, identity in _in_history(left, recent)]
     if len(ranked) > 1:
         ranked.sort(key=lambda entry: entry[:2])
-    found: dict[int, PromptIdentity] = {}
-    for _, _, identity in ranked:
-        found.setdefault(id(identity), identity)
-    return list(found.values())
+        return list({id(identity): identity for _, _, identity in ranked}.values())
+    return [identity for _, _, identity in ranked]
 
 
-def _recognise(text: str) -> Sequence[PromptIdentity]:
-    if type(text) is Rendered:
-        return (text._prompt,)
-    recent = _recent.get()
-    # Hashing a long text costs; its length costs nothing and rules nearly all out.
-    if len(text) in _lengths and len(text) >= WHOLE:
-        for known, identity in reversed(recent):
-            if known == text:
-                return (identity,)
-        if (identity := _known.get(text)) is not None:
-            return (identity,)
-    if not SHORTEST <= len(text) <= SEARCHED:
-        return ()
-    inside = [r for r in reversed(recent) if SHORTEST <= len(r[0]) < len(text) and r[0] in text]
-    return _separate(text, inside) if len(inside) > 1 else [identity for _, identity in inside]
+def _exactly(core: str, recent: _Recent) -> PromptIdentity | None:
+    """The prompt of a whole text."""
+    for known, identity, _ in reversed(recent):
+        if known == core:
+            return identity
+    identity = _known.get(core)
+    if identity is not None:
+        _use(core)
+    return identity
 
 
-def _separate(text: str, inside: list[tuple[str, PromptIdentity]]) -> list[PromptIdentity]:
+def _inside(core: str, recent: _Recent) -> list[PromptIdentity]:
+    """The prompts of the texts within a text."""
+    length = len(core)
+    found = [r for r in recent if r[2] < length and r[0] in core]
+    return _separate(core, found) if len(found) > 1 else [identity for _, identity, _ in found]
+
+
+def _in_history(left: list[tuple[int, str]], recent: _Recent) -> Iterator[tuple[int, PromptIdentity]]:
+    """The prompts within earlier messages, from the latest back for as long as it is cheap.
+
+    A prompt in an earlier message was on the span of an earlier call already.
+    """
+    budget = HISTORY // len(recent)
+    for place, core in reversed(left):
+        budget -= len(core)
+        if budget < 0:
+            return
+        for identity in _inside(core, recent):
+            yield place, identity
+
+
+def _use(core: str) -> None:
+    """A text that is in use stays known, however many others are rendered after it."""
+    with _lock:
+        if core in _known:
+            _known.move_to_end(core)
+
+
+def _separate(text: str, inside: list[tuple[str, PromptIdentity, int]]) -> list[PromptIdentity]:
     """Those that stand in a text side by side: one within another's place is that other's."""
     taken: list[tuple[int, int, PromptIdentity]] = []
-    for known, identity in sorted(inside, key=lambda r: -len(r[0])):
+    for known, identity, _ in sorted(inside, key=lambda r: -len(r[0])):
         start = text.find(known)
         while start >= 0 and any(start < end and begin < start + len(known) for begin, end, _ in taken):
             start = text.find(known, start + 1)
@@ -122,43 +187,54 @@ def _separate(text: str, inside: list[tuple[str, PromptIdentity]]) -> list[Promp
     return [identity for _, _, identity in sorted(taken, key=lambda t: t[0])]
 
 
-_SYSTEM, _LAST, _OTHER = 0, 1, 2
+SYSTEM, LAST, OTHER = 0, 1, 2
+_SYSTEM_ROLES: Final = ("system", "developer")
 _LISTS: Final = ("messages", "input", "contents")
 _INSIDE: Final = ("content", "text", "parts", "output")
 
 
-def _texts(body: Json) -> Iterator[tuple[int, str]]:
-    """The texts of a request with their rank, in the order of the conversation."""
-    for name in ("system", "instructions"):
-        for text in _strings(body.get(name), 0):
-            yield _SYSTEM, text
-    for text in _strings(body.get("prompt"), 0):
-        yield _LAST, text
+def texts(body: Json) -> list[tuple[int, str]]:
+    """The texts of a request in the order of the conversation, each with its rank: ``SYSTEM``, ``LAST``, ``OTHER``."""
+    found: list[tuple[int, str]] = []
+    for name, rank in (("system", SYSTEM), ("instructions", SYSTEM), ("prompt", LAST)):
+        if (held := body.get(name)) is not None:
+            _add(found, rank, held, 0)
     for name in _LISTS:
         held = body.get(name)
         if isinstance(held, str):
-            yield _LAST, held
+            found.append((LAST, held))
         elif isinstance(held, (list, tuple)):
-            yield from _of_messages(held)
+            _add_messages(found, held)
+    return found
 
 
-def _of_messages(messages: Sequence[Any]) -> Iterator[tuple[int, str]]:
-    roles = [m.get("role") if isinstance(m, dict) else "user" if isinstance(m, str) else None for m in messages]
-    last = len(roles) - 1 - roles[::-1].index("user") if "user" in roles else -1
+def _add_messages(found: list[tuple[int, str]], messages: Sequence[Any]) -> None:
+    last = len(messages)
+    for message in reversed(messages):
+        last -= 1
+        if isinstance(message, str) or (isinstance(message, dict) and message.get("role") == "user"):
+            break
     for n, message in enumerate(messages):
-        rank = _SYSTEM if roles[n] in ("system", "developer") else _LAST if n == last else _OTHER
-        for text in _strings(message, 0):
-            yield rank, text
+        if FIRST <= n < len(messages) - LATEST and n != last:
+            continue
+        rank = LAST if n == last else OTHER
+        if isinstance(message, dict):
+            if message.get("role") in _SYSTEM_ROLES:
+                rank = SYSTEM
+            if isinstance(content := message.get("content"), str):
+                found.append((rank, content))
+                continue
+        _add(found, rank, message, 0)
 
 
-def _strings(value: Any, depth: int) -> Iterator[str]:
+def _add(found: list[tuple[int, str]], rank: int, value: Any, depth: int) -> None:
     if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        if depth < 6:
+        found.append((rank, value))
+    elif depth < 6:
+        if isinstance(value, dict):
             for name in _INSIDE:
                 if name in value:
-                    yield from _strings(value[name], depth + 1)
-    elif isinstance(value, (list, tuple)) and depth < 6:
-        for item in value:
-            yield from _strings(item, depth + 1)
+                    _add(found, rank, value[name], depth + 1)
+        elif isinstance(value, (list, tuple)):
+            for item in value:
+                _add(found, rank, item, depth + 1)

@@ -15,67 +15,81 @@
     Summarize in {{n}} words: {{text}}
 
 A line that is a role and a colon begins a message; a body that does not begin with one is text. All of the front matter
-may be left out: the name is then the file's, and the version its content's.
+may be left out: the name is then the file's, and the version its content's. What no body can hold (a text that ends
+with empty lines, a message with parts) stands in the front matter, under ``template``.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from ..encoding import encode
 from ..errors import PromptError, require
 from ._prompt import Prompt
 from .formats import Origin
+from .front_matter import FrontMatter, split
+from .includes import expanded
 from .variables import Variable, declared
 
 SUFFIXES: Final = (".md", ".prompt")
 _KEYS: Final = frozenset(
     {
         "name", "description", "version", "model", "parameters", "variables", "response_schema", "tags", "labels",
-        "format", "metadata",
+        "format", "metadata", "template",
     }
 )  # fmt: skip
 _ROLE = re.compile(r"^(system|developer|user|assistant|tool):[ \t]*$", re.MULTILINE)
 
+_LINE_ENDS = re.compile("[\x85\u2028\u2029\ufeff]")
 
-def parse(text: str, file: Path) -> Prompt:
+
+def parse(text: str, file: Path, root: Path | None = None, read: Callable[[Path], str | None] | None = None) -> Prompt:
     """The prompt that a file holds.
 
     Args:
         text: what it holds.
-        file: its path, for the name and for messages.
+        file: its path, for the name, for messages and for what it includes.
+        root: the library's folder, where it looks for what is not beside it.
+        read: gives the text of an included file; None for the file as it is now.
 
     Raises:
         PromptError: the front matter or the template cannot be read; the message says where.
         MissingExtraError: PyYAML is not installed.
     """
-    front, body, line = _split(text, file)
-    if unknown := sorted(set(front) - _KEYS):
-        raise PromptError(
-            f"{file}: the front matter says {', '.join(map(repr, unknown))}; it takes {', '.join(sorted(_KEYS))}"
-        )
-    name = str(front.get("name") or file.stem)
-    template: Any = _messages(body) if _is_chat(body) else body.strip("\n")
+    front, body, line = split(text, file)
+    for key in front.values:
+        if key not in _KEYS:
+            raise front.fault(key, f"the front matter knows no {key!r}; it takes {', '.join(sorted(_KEYS))}")
+    name, language = front.text("name") or file.stem, front.text("format") or "simple"
+    template, starts = _template(front, body, line)
+    origin = Origin(name, file, starts, root)
+    template = expanded(template, language, origin, read)
     return Prompt(
         name,
         template,
-        version=None if front.get("version") is None else str(front["version"]),
-        parameters=_mapping(front, "parameters", file),
-        format=str(front.get("format") or "simple"),
-        declared=_variables(front, file),
-        description=front.get("description"),
-        model=front.get("model"),
-        response_schema=front.get("response_schema"),
-        tags=_strings(front, "tags", file),
-        labels=_strings(front, "labels", file),
-        metadata=_mapping(front, "metadata", file),
-        origin=Origin(name, file, line),
+        version=front.text("version"),
+        parameters=front.mapping("parameters"),
+        format=language,
+        declared=_variables(front),
+        description=front.text("description"),
+        model=front.text("model"),
+        response_schema=front.mapping("response_schema") or None,
+        tags=front.texts("tags"),
+        labels=front.texts("labels"),
+        metadata=front.mapping("metadata"),
+        origin=origin,
     )
 
 
 def unparse(prompt: Prompt) -> str:
-    """The file that ``parse`` reads as this prompt."""
+    """The file that ``parse`` reads as this prompt.
+
+    Raises:
+        PromptError: its parameters or metadata hold what YAML has no form for.
+    """
     yaml = require("yaml", "prompts")
     front: dict[str, Any] = {"name": prompt.name}
     for key in ("description", "version", "model"):
@@ -83,66 +97,88 @@ def unparse(prompt: Prompt) -> str:
             front[key] = value
     if prompt.format != "simple":
         front["format"] = prompt.format
-    if prompt.parameters:
-        front["parameters"] = dict(prompt.parameters)
     if prompt.declared:
         front["variables"] = {name: _said(variable) for name, variable in prompt.declared.items()}
-    for key in ("response_schema", "metadata"):
+    for key in ("parameters", "response_schema", "metadata"):
         if value := getattr(prompt, key):
             front[key] = dict(value)
     for key in ("tags", "labels"):
         if value := getattr(prompt, key):
             front[key] = list(value)
-    if isinstance(prompt.template, str):
-        body = prompt.template
-    else:
-        body = "\n\n".join(f"{m['role']}:\n{m['content']}" for m in prompt.template)
-    header = yaml.safe_dump(front, sort_keys=False, allow_unicode=True, width=1000)
-    return f"---\n{header}---\n{body}\n"
-
-
-def _split(text: str, file: Path) -> tuple[dict[str, Any], str, int]:
-    """The front matter, the body, and the number of lines before the body."""
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    if not text.startswith("---\n"):
-        return {}, text, 0
-    end = text.find("\n---\n", 3)
-    if end < 0 and text.endswith("\n---"):
-        end = len(text) - 4
-    if end < 0:
-        raise PromptError(f"{file}, line 1: the front matter that begins with '---' has no '---' at its end")
-    yaml = require("yaml", "prompts")
+    body = _body(prompt.template)
+    if body is None:
+        front["template"] = prompt.template if isinstance(prompt.template, str) else list(prompt.template)
     try:
-        front = yaml.safe_load(text[4 : end + 1]) or {}
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 2 if error.problem_mark else 1
-        shown = text.splitlines()[line - 1] if error.problem_mark else ""
-        caret = " " * (error.problem_mark.column if error.problem_mark else 0) + "^"
-        raise PromptError(f"{file}, line {line}: {error.problem or error}\n  {shown}\n  {caret}") from None
-    if not isinstance(front, dict):
-        raise PromptError(f"{file}, line 2: the front matter is no mapping such as 'name: summarize'")
-    return front, text[end + 5 :], text.count("\n", 0, end + 5)
+        # What YAML takes for an end of line survives only where all that is not ASCII is escaped.
+        unicode = _LINE_ENDS.search(encode(front)) is None
+        header = yaml.safe_dump(front, sort_keys=False, allow_unicode=unicode, width=1000)
+    except yaml.YAMLError as error:
+        raise PromptError(f"prompt {prompt.name!r} cannot be a file: {' '.join(str(error).split())[:200]}") from None
+    return f"---\n{header}---\n{body or ''}\n"
 
 
-def _is_chat(body: str) -> bool:
-    return _ROLE.match(body.lstrip("\n")) is not None
+def _template(front: FrontMatter, body: str, line: int) -> tuple[Any, tuple[int, ...]]:
+    """The template, and the number of lines of the file before each of its texts."""
+    given = front.values.get("template")
+    if given is None:
+        return _of_body(body, line)
+    if body.strip():
+        raise front.fault("template", "the template stands here and in the body as well; one of them is too many")
+    at = front.lines["template"]
+    if isinstance(given, str):
+        return given, (at,)
+    if not isinstance(given, list) or not all(isinstance(m, dict) for m in given):
+        raise front.fault("template", "'template' is no text and no list of messages such as {role: user, content: Hi}")
+    return given, (at,) * len(given)
 
 
-def _messages(body: str) -> list[dict[str, str]]:
+def _of_body(body: str, line: int) -> tuple[Any, tuple[int, ...]]:
+    if _ROLE.match(body.lstrip("\n")) is None:
+        return body.strip("\n"), (line + _blank(body),)
     marks = list(_ROLE.finditer(body))
     ends = [*(m.start() for m in marks[1:]), len(body)]
-    return [
-        {"role": mark[1], "content": body[mark.end() : end].strip("\n")} for mark, end in zip(marks, ends, strict=True)
-    ]
+    texts = [body[mark.end() : end] for mark, end in zip(marks, ends)]
+    starts = tuple(
+        line + body.count("\n", 0, mark.end()) + _blank(text) for mark, text in zip(marks, texts, strict=True)
+    )
+    return [{"role": mark[1], "content": text.strip("\n")} for mark, text in zip(marks, texts)], starts
 
 
-def _variables(front: dict[str, Any], file: Path) -> dict[str, Variable]:
-    said = front.get("variables")
+def _blank(text: str) -> int:
+    return len(text) - len(text.lstrip("\n"))
+
+
+def _body(template: Any) -> str | None:
+    """The body that is read as a template; None where none is."""
+    if isinstance(template, str):
+        body = template
+    else:
+        if not all(isinstance(m.get("content"), str) for m in template):
+            return None
+        body = "\n\n".join(f"{m.get('role')}:\n{m['content']}" for m in template)
+    # A file's ends of lines are made one kind when it is read, and some characters cannot stand in one at all.
+    if "\r" in body or not _encodes(body):
+        return None
+    same = template if isinstance(template, str) else [dict(m) for m in template]
+    return body if _of_body(body + "\n", 0)[0] == same else None
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _variables(front: FrontMatter) -> dict[str, Variable]:
+    said = front.values.get("variables")
     if isinstance(said, list):
         said = dict.fromkeys(said, "any")
     if said is not None and not isinstance(said, dict):
-        raise PromptError(f"{file}: 'variables' is no mapping such as 'text: str'")
-    return {str(name): declared(str(file), str(name), entry) for name, entry in (said or {}).items()}
+        raise front.fault("variables", "'variables' is no mapping such as 'text: str'")
+    where = f"{front.file}, line {front.lines.get('variables', 1)}"
+    return {str(name): declared(where, str(name), entry) for name, entry in (said or {}).items()}
 
 
 def _said(variable: Variable) -> Any:
@@ -154,17 +190,3 @@ def _said(variable: Variable) -> Any:
     if variable.description:
         entries["description"] = variable.description
     return variable.type if len(entries) == 1 else entries
-
-
-def _mapping(front: dict[str, Any], key: str, file: Path) -> dict[str, Any]:
-    value = front.get(key) or {}
-    if not isinstance(value, dict):
-        raise PromptError(f"{file}: {key!r} is no mapping such as 'temperature: 0.2'")
-    return value
-
-
-def _strings(front: dict[str, Any], key: str, file: Path) -> tuple[str, ...]:
-    value = front.get(key) or []
-    if not isinstance(value, list):
-        raise PromptError(f"{file}: {key!r} is no list such as [production]")
-    return tuple(map(str, value))

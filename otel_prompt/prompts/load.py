@@ -74,11 +74,17 @@ class PromptBundle:
 
     def __init__(self, package: str) -> None:
         from importlib.resources import as_file, files
+        from importlib.util import find_spec
 
         self._held = ExitStack()
         try:
-            self._folder = Folder(self._held.enter_context(as_file(files(package))))
-        except (ModuleNotFoundError, FileNotFoundError, TypeError) as error:
+            spec = find_spec(package)
+            if spec is None:
+                raise ModuleNotFoundError(package)
+            found = next((Path(p) for p in spec.submodule_search_locations or () if Path(p).is_dir()), None)
+            # A package inside of an archive has no folder of its own, and is given one.
+            self._folder = Folder(found or self._held.enter_context(as_file(files(package))))
+        except (ImportError, OSError, TypeError, ValueError) as error:
             raise PromptError(f"there is no package {package!r} with prompts: {error}") from None
 
     def load(self, reference: str) -> Prompt:
@@ -95,9 +101,11 @@ def _load(reference: Reference, folder: str | Path | None) -> Prompt:
         from .registries import load_from_registry
 
         return load_from_registry(reference)
-    return _folder(Path(folder) if folder is not None else load_settings(strict=False).prompts).load(reference)
+    path = Path(folder) if folder is not None else load_settings(strict=False).prompts
+    return folder_at(path.absolute()).load(reference)
 
 
 @lru_cache(maxsize=16)
-def _folder(path: Path) -> Folder:
+def folder_at(path: Path) -> Folder:
+    """The folder of an absolute path, with what it has read already."""
     return Folder(path)

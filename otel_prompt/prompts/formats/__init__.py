@@ -1,9 +1,10 @@
-"""The template languages: each is two functions, which variables a template has and what it gives for them."""
+"""The template languages: each is a few functions on text: what variables it has, what it gives for their values."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -21,20 +22,45 @@ class Origin:
     Attributes:
         prompt: the prompt's name.
         file: the file it was read from.
-        line: the line of that file on which the template begins, less one.
+        starts: the number of lines of that file before each of the template's texts.
+        root: the library's folder.
+        text: which of the texts is meant.
     """
 
     prompt: str
     file: Path | None = None
-    line: int = 0
+    starts: tuple[int, ...] = ()
+    root: Path | None = None
+    text: int = 0
+
+    @property
+    def place(self) -> str:
+        """The file, or the prompt's name where it is in none."""
+        return str(self.file) if self.file else f"prompt {self.prompt!r}"
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Where included files are looked for."""
+        beside = (self.file.parent,) if self.file else ()
+        return tuple(dict.fromkeys([*beside, *([self.root] if self.root else ())]))
+
+    def at(self, text: int) -> Origin:
+        """The place of one of a chat's texts."""
+        return replace(self, text=text)
+
+    def within(self, file: Path) -> Origin:
+        """The place of an included file."""
+        return Origin(self.prompt, file, (0,), self.root)
 
     def fault(self, text: str, what: str, line: int, column: int | None = None) -> PromptError:
         """An error that shows the place: ``line`` and ``column`` count from one within ``text``."""
-        place = f"{self.file}, line {line + self.line}" if self.file else f"prompt {self.prompt!r}, line {line}"
-        place += f", column {column}" if column else ""
         lines = text.splitlines() or [""]
         shown = lines[min(line, len(lines)) - 1]
-        return PromptError(f"{place}: {what}\n  {shown}\n  {' ' * ((column or 1) - 1)}^")
+        column = column or _column(shown, what)
+        before = self.starts[self.text] if self.text < len(self.starts) else 0
+        return PromptError(
+            f"{self.place}, line {line + before}, column {column}: {what}\n  {shown}\n  {' ' * (column - 1)}^"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +70,12 @@ class Format:
     Attributes:
         variables: the names that a text needs, in the order of their first use.
         fill: the text for the values of its variables.
+        check: raises what is wrong with a text by itself, whatever it includes.
     """
 
     variables: Callable[[str, Origin], tuple[str, ...]]
     fill: Callable[[str, Mapping[str, Any], Origin], str]
+    check: Callable[[str, Origin], Any]
 
 
 def format_of(name: str, origin: Origin) -> Format:
@@ -58,7 +86,14 @@ def format_of(name: str, origin: Origin) -> Format:
         MissingExtraError: its library is not installed.
     """
     if name not in FORMATS:
-        where = origin.file or f"prompt {origin.prompt!r}"
-        raise PromptError(f"{where}: there is no format {name!r}; there are: {', '.join(FORMATS)}")
-    module = import_module(f"{__name__}.{name}")
-    return Format(module.variables, module.fill)
+        raise PromptError(f"{origin.place}: there is no format {name!r}; there are: {', '.join(FORMATS)}")
+    module: Any = import_module(f"{__name__}.{name}")
+    return Format(module.variables, module.fill, getattr(module, "check", module.variables))
+
+
+def _column(line: str, what: str) -> int:
+    """The column that a message without one is about: the word it quotes or, without one, the line's first tag."""
+    for word in re.findall(r"['\"]([^'\"]+)['\"]", what):
+        if (at := line.find(word)) >= 0:
+            return at + 1
+    return max(line.find("{"), 0) + 1

@@ -30,7 +30,7 @@ def fill(text: str, values: Mapping[str, Any], origin: Origin) -> str:
             try:
                 found.append(format(value, spec) if spec else shown(value))
             except (ValueError, TypeError) as error:
-                where = origin.file or f"prompt {origin.prompt!r}"
+                where = origin.place
                 raise PromptError(f"{where}: {{{name}:{spec}}} cannot show {value!r}: {error}") from None
     return "".join(found)
 
@@ -42,9 +42,10 @@ def _fields(text: str, origin: Origin) -> list[tuple[str, str | None, str | None
         at = max(text.rfind("{"), text.rfind("}"), 0)
         line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
         raise origin.fault(text, f"{error}; a brace of its own is written twice", line, column) from None
-    for _, name, _, _ in found:
-        if name is not None and not name.isidentifier():
+    for _, name, spec, _ in found:
+        if name is not None and (not name.isidentifier() or "{" in (spec or "")):
             at = text.find("{" + name)
             line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-            raise origin.fault(text, f"{{{name}}} is no plain name", line, column)
+            field = f"{{{name}:{spec}}}" if spec else f"{{{name}}}"
+            raise origin.fault(text, f"{field} is no plain name, nor one with a plain format", line, column)
     return found

@@ -12,48 +12,68 @@ from . import Origin
 
 
 def variables(text: str, origin: Origin) -> tuple[str, ...]:
-    """The names that the template, and those that it includes, use and do not set.
+    """The names that the template, and those that it extends or imports, use and do not set.
 
     Raises:
         PromptError: the template cannot be parsed.
         MissingExtraError: Jinja2 is not installed.
     """
     jinja2, meta = require("jinja2", "prompts"), require("jinja2.meta", "prompts")
-    environment = _environment(origin.file.parent if origin.file else None)
+    environment = _environment(origin.folders)
     names: dict[str, None] = {}
-    waiting, seen = [text], set[str]()
+    waiting, seen = [(text, None, None)], set[str]()
     try:
         while waiting:
-            tree = environment.parse(waiting.pop(0))
+            tree = environment.parse(*waiting.pop(0))
             names |= dict.fromkeys(sorted(meta.find_undeclared_variables(tree)))
-            for included in meta.find_referenced_templates(tree):
-                if included and included not in seen:
-                    seen.add(included)
-                    waiting.append(environment.loader.get_source(environment, included)[0])
-    except jinja2.TemplateSyntaxError as error:
-        raise origin.fault(error.source or text, str(error.message), error.lineno) from None
+            for name in meta.find_referenced_templates(tree):
+                if name and name not in seen:
+                    seen.add(name)
+                    source, file, _ = environment.loader.get_source(environment, name)
+                    waiting.append((source, name, file))
     except jinja2.TemplateError as error:
-        raise PromptError(f"{origin.file or origin.prompt}: {type(error).__name__}: {error}") from None
+        raise _fault(text, error, origin) from None
     return tuple(sorted(names, key=lambda name: (text.find(name) < 0, text.find(name))))
+
+
+def check(text: str, origin: Origin) -> None:
+    """Raise what is wrong with the text itself."""
+    jinja2 = require("jinja2", "prompts")
+    try:
+        _environment(()).parse(text)
+    except jinja2.TemplateError as error:
+        raise _fault(text, error, origin) from None
 
 
 def fill(text: str, values: Mapping[str, Any], origin: Origin) -> str:
     """The rendered template. What is not defined is an error, never an empty text."""
     jinja2 = require("jinja2", "prompts")
-    environment = _environment(origin.file.parent if origin.file else None)
     try:
-        return environment.from_string(text).render(values)
+        return _template(text, origin.folders).render(values)
     except jinja2.TemplateSyntaxError as error:
-        raise origin.fault(error.source or text, str(error.message), error.lineno) from None
+        raise _fault(text, error, origin) from None
     except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
-        where = origin.file or f"prompt {origin.prompt!r}"
-        raise PromptError(f"{where} cannot be rendered: {type(error).__name__}: {error}") from None
+        raise PromptError(f"{origin.place} cannot be rendered: {type(error).__name__}: {error}") from None
+
+
+def _fault(text: str, error: Any, origin: Origin) -> PromptError:
+    line = getattr(error, "lineno", None)
+    if line is None:
+        return PromptError(f"{origin.place}: {type(error).__name__}: {error}")
+    if error.filename:
+        return origin.within(Path(error.filename)).fault(error.source or "", str(error.message), line)
+    return origin.fault(error.source or text, str(error.message), line)
+
+
+@lru_cache(maxsize=256)
+def _template(text: str, folders: tuple[Path, ...]) -> Any:
+    return _environment(folders).from_string(text)
 
 
 @lru_cache(maxsize=64)
-def _environment(folder: Path | None) -> Any:
+def _environment(folders: tuple[Path, ...]) -> Any:
     jinja2, sandbox = require("jinja2", "prompts"), require("jinja2.sandbox", "prompts")
-    loader = jinja2.FileSystemLoader(folder) if folder else jinja2.DictLoader({})
+    loader = jinja2.FileSystemLoader(list(folders)) if folders else jinja2.DictLoader({})
     return sandbox.ImmutableSandboxedEnvironment(
         loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True
     )

@@ -12,7 +12,7 @@ _OPENING = ("section", "inverted section")
 
 
 def variables(text: str, origin: Origin) -> tuple[str, ...]:
-    """The names that the template uses outside of sections, those of its sections, and those of its partials.
+    """The names that the template uses outside of sections, and those of its sections.
 
     Inside a section a name may belong to the section's own items, so it is not asked for.
 
@@ -26,45 +26,38 @@ def variables(text: str, origin: Origin) -> tuple[str, ...]:
         name = key.split(".")[0]
         if kind == "end":
             depth -= 1
+        elif kind == "partial":
+            raise PromptError(f"{origin.place} includes {key!r}, but only a prompt in a file has files beside it")
         elif kind in ("variable", "no escape", *_OPENING) and depth == 0 and name:
             names[name] = None
-        elif kind == "partial" and depth == 0 and (partial := _partial(key, origin)) is not None:
-            names |= dict.fromkeys(variables(partial, origin))
         depth += kind in _OPENING
     return tuple(names)
+
+
+def check(text: str, origin: Origin) -> None:
+    """Raise what is wrong with the text itself."""
+    _tokens(text, origin)
 
 
 def fill(text: str, values: Mapping[str, Any], origin: Origin) -> str:
     """The rendered template."""
     chevron = require("chevron", "prompts")
-    partials = {key: _partial(key, origin) or "" for kind, key in _tokens(text, origin) if kind == "partial"}
+    tokens = [("no escape", key) if kind == "variable" else (kind, key) for kind, key in _tokens(text, origin)]
     try:
-        return chevron.render(_unescaped(_tokens(text, origin)), dict(values), partials_dict=partials)
+        return str(chevron.render(tokens, dict(values)))
     except chevron.ChevronError as error:
-        raise PromptError(f"{origin.file or f'prompt {origin.prompt!r}'} cannot be rendered: {error}") from None
+        raise PromptError(f"{origin.place} cannot be rendered: {error}") from None
 
 
 def _tokens(text: str, origin: Origin) -> list[tuple[str, str]]:
     chevron = require("chevron", "prompts")
     try:
         return list(chevron.tokenizer.tokenize(text))
+    except IndexError:
+        # An empty tag, which chevron does not expect.
+        at = max(text.find("{{}}"), 0)
+        raise origin.fault(text, "'{{}}' names nothing", text.count("\n", 0, at) + 1) from None
     except chevron.ChevronError as error:
-        words = str(error).replace("\n", " ")
+        words = " ".join(str(error).split())
         line = next((int(w.strip(".,:")) for w in words.split() if w.strip(".,:").isdigit()), 1)
         raise origin.fault(text, words, line) from None
-
-
-def _unescaped(tokens: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [("no escape", key) if kind == "variable" else (kind, key) for kind, key in tokens]
-
-
-def _partial(name: str, origin: Origin) -> str | None:
-    """The text of a partial: a file beside the prompt's, within its folder."""
-    if origin.file is None:
-        return None
-    folder = origin.file.parent.resolve()
-    for ending in (".mustache", ".md", ".txt", ""):
-        file = (folder / f"{name}{ending}").resolve()
-        if file.is_relative_to(folder) and file.is_file():
-            return file.read_text("utf-8")
-    raise PromptError(f"{origin.file}: there is no partial {name!r} beside it")

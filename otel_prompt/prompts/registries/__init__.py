@@ -18,7 +18,7 @@ from ..reference import SCHEMES, Reference
 from ._copies import Copies
 
 FRESH_SECONDS: Final = 60.0
-_copies = Copies(FRESH_SECONDS)
+copies = Copies(FRESH_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +55,4 @@ def load_from_registry(reference: Reference) -> Prompt:
         PromptError: the service does not know it, or cannot be reached and there is no copy.
         MissingExtraError: the service's client is not installed.
     """
-    return _copies.get(reference, registry(str(reference.scheme)).fetch)
+    return copies.get(reference, registry(str(reference.scheme)).fetch)
