@@ -49,7 +49,8 @@ def child(python: Path | str, tool: str, mode: str, rounds: int) -> dict[str, An
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("OTEL_", "OPENAI_", "MLFLOW_"))}
     # Bytecode is kept apart from the checkout, so that a cold start finds it, as an installed package's.
     environment |= {"PYTHONPYCACHEPREFIX": str(_peers.folder() / "bytecode"), "PYTHONDONTWRITEBYTECODE": ""}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    _peers.folder().mkdir(parents=True, exist_ok=True)  # where some tools leave files beside them
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=_peers.folder(), check=False)
     if done.returncode or not done.stdout.strip():
         sys.exit(f"{tool} ({mode}) failed:\n{done.stderr[-3000:]}")
     return json.loads(done.stdout.strip().splitlines()[-1])
