@@ -30,15 +30,14 @@ def _on_close(response: Any, recorder: Recorder) -> None:
 
 
 def _closing(close: Any, recorder: Recorder) -> Any:
-    """``close``, then the end of the span. While a chunk is being read, its reader knows better how it ends."""
+    """The end of the span, then ``close``. While a chunk is being read, its reader knows better how it ends."""
 
-    @wrapt.decorator
-    def closing(wrapped: Any, _: Any, args: Any, kwargs: Any) -> Any:
+    def closing(*args: Any, **kwargs: Any) -> Any:
         if not recorder.reading:
             recorder.end()
-        return wrapped(*args, **kwargs)
+        return close(*args, **kwargs)
 
-    return closing(close)
+    return closing
 
 
 class Stream(wrapt.ObjectProxy):  # pyright: ignore[reportMissingTypeArgument] - generic only in the stubs
