@@ -123,7 +123,9 @@ def test_a_whole_span():
             "otel_prompt.prompt.template": "T {{x}}",
             "gen_ai.prompt.variable.x": "1",
             "gen_ai.input.messages": '[{"role":"user","parts":[{"type":"text","content":"Hi"}]}]',
-            "gen_ai.output.messages": '[{"role":"assistant","parts":[{"type":"text","content":"Ho"}],"finish_reason":"stop"}]',
+            "gen_ai.output.messages": (
+                '[{"role":"assistant","parts":[{"type":"text","content":"Ho"}],"finish_reason":"stop"}]'
+            ),
         }
     )
 

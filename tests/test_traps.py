@@ -13,7 +13,20 @@ from unittest import mock
 
 import openai
 import pytest
-from endpoints import CHAT, EMBEDDINGS, QUESTION, RESPONSES, USAGE, answered, chat, chunk, response, said, streamed
+from endpoints import (
+    CHAT,
+    EMBEDDINGS,
+    QUESTION,
+    RESPONSES,
+    TRANSCRIPTIONS,
+    USAGE,
+    answered,
+    chat,
+    chunk,
+    response,
+    said,
+    streamed,
+)
 from openai_double import http, reply, stream
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
@@ -657,6 +670,36 @@ def test_an_unsampled_failure_is_counted_as_one(instrument, service):
     RESPONSES.call(service.answer(reply(response(status="failed", error={"code": "server_error"}))).client())
     [duration] = traced.metrics["gen_ai.client.inference.duration"]
     assert duration.attributes["error.type"] == "server_error"
+
+
+# Answers that are no JSON.
+
+
+@pytest.mark.parametrize("wrapper", [None, "with_raw_response", "with_streaming_response"])
+def test_a_transcript_that_is_plain_text(wrapper, traced, service):
+    """``response_format="text"``: the same output however it was asked for, also if it looks like JSON."""
+    answer = reply("42 is the answer\n", headers={"content-type": "text/plain; charset=utf-8"})
+    made = TRANSCRIPTIONS.call(service.answer(answer).client(), wrapper, response_format="text")
+    if wrapper == "with_streaming_response":
+        with made as got:
+            assert got.text() == "42 is the answer\n"
+    assert traced.output == [["42 is the answer\n"]]
+
+
+@pytest.mark.parametrize("wrapper", [None, "with_raw_response", "with_streaming_response"])
+def test_speech_is_not_read(wrapper, traced, service):
+    """Sound reaches the caller byte for byte; the span has the words that were to be spoken."""
+    sound = bytes(range(256)) * 100
+    client = service.answer(reply(sound, headers={"content-type": "audio/mpeg"})).client()
+    speech = client.audio.speech
+    made = (getattr(speech, wrapper) if wrapper else speech).create(model="tts-1", voice="alloy", input="Hello")
+    if wrapper == "with_streaming_response":
+        with made as got:
+            assert b"".join(got.iter_bytes(1000)) == sound
+    else:
+        assert made.content == sound
+    assert traced.attributes["gen_ai.output.type"] == "speech"
+    assert parts(traced, "input.messages") == [{"type": "text", "content": "Hello"}]
 
 
 # Values that are no values.
