@@ -47,3 +47,39 @@ class Library:
 def library(tmp_path):
     """An empty folder of prompts."""
     return Library(tmp_path / "prompts")
+
+
+@pytest.fixture(autouse=True)
+def own_copies(tmp_path, monkeypatch):
+    """Copies of registries' prompts that no other test has."""
+    from otel_prompt.prompts import registries
+    from otel_prompt.prompts.registries._copies import Copies
+
+    monkeypatch.setattr(registries, "copies", Copies(registries.FRESH_SECONDS, tmp_path / "copies"))
+
+
+@pytest.fixture
+def langfuse(monkeypatch):
+    """A Langfuse of our own."""
+    pytest.importorskip("langfuse")
+    from prompt_services import Langfuse, serving
+
+    it = Langfuse()
+    with serving(it) as address:
+        monkeypatch.setenv("LANGFUSE_HOST", address)
+        monkeypatch.setenv("LANGFUSE_PUBLIC_KEY", "pk-lf-test")
+        monkeypatch.setenv("LANGFUSE_SECRET_KEY", "sk-lf-test")
+        yield it
+
+
+@pytest.fixture
+def langsmith(monkeypatch):
+    """A LangSmith of our own."""
+    pytest.importorskip("langsmith")
+    from prompt_services import LangSmith, serving
+
+    it = LangSmith()
+    with serving(it) as address:
+        monkeypatch.setenv("LANGSMITH_ENDPOINT", address)
+        monkeypatch.setenv("LANGSMITH_API_KEY", "lsv2_test")
+        yield it

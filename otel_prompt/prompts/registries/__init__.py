@@ -26,11 +26,13 @@ class Registry:
     """What a service's file offers.
 
     Attributes:
+        where: the service's address.
         fetch: the prompt of a reference, from the service.
         push: put a prompt there, unless its template is there already; gives its version there and whether it is new.
         label: give a label to a version.
     """
 
+    where: Callable[[], str]
     fetch: Callable[[Reference], Prompt]
     push: Callable[[Prompt], tuple[str, bool]]
     label: Callable[[str, str, str], None]
@@ -45,7 +47,7 @@ def registry(scheme: str) -> Registry:
     if scheme not in SCHEMES:
         raise PromptError(f"there is no registry {scheme!r}; there are: {', '.join(SCHEMES)}")
     module: Any = import_module(f"{__name__}.{scheme}")
-    return Registry(module.fetch, module.push, module.label)
+    return Registry(module.where, module.fetch, module.push, module.label)
 
 
 def load_from_registry(reference: Reference) -> Prompt:
@@ -55,4 +57,5 @@ def load_from_registry(reference: Reference) -> Prompt:
         PromptError: the service does not know it, or cannot be reached and there is no copy.
         MissingExtraError: the service's client is not installed.
     """
-    return copies.get(reference, registry(str(reference.scheme)).fetch)
+    service = registry(str(reference.scheme))
+    return copies.get(service.where(), reference, service.fetch)

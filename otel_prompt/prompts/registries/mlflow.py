@@ -8,9 +8,16 @@ from ...config import load
 from ...errors import PromptError, require
 from .._prompt import Prompt
 from ..reference import Reference
+from ..template import hash_of, text_of
+from ._parameters import model, parameters
 
 HASH_TAG: Final = "otel_prompt.template_hash"
 """The tag by which a version that we pushed is known again."""
+
+
+def where() -> str:
+    """The address of MLflow."""
+    return load(strict=False).mlflow_tracking_uri or str(require("mlflow", "mlflow").get_tracking_uri())
 
 
 def fetch(reference: Reference) -> Prompt:
@@ -39,10 +46,17 @@ def push(prompt: Prompt) -> tuple[str, bool]:
     Raises:
         PromptError: the registry does not take it.
     """
+    text = prompt.template if isinstance(prompt.template, str) else ""
+    if prompt.format not in ("simple", "jinja2") or (prompt.format == "jinja2" and "{%" not in text):
+        raise PromptError(
+            f"prompt {prompt.name!r} is {prompt.format}, and MLflow knows {{{{name}}}} and texts with Jinja2's {{% %}} "
+            "alone; write it as 'simple'"
+        )
     client, faults = _client()
     try:
         for version in _versions(client, prompt.name):
-            if (version.tags or {}).get(HASH_TAG) == prompt.template_hash or version.template == prompt.template:
+            there = (version.tags or {}).get(HASH_TAG) or hash_of(text_of(version.template))
+            if there == prompt.template_hash:
                 return str(version.version), False
         template: Any = prompt.template if isinstance(prompt.template, str) else [dict(m) for m in prompt.template]
         made = client.register_prompt(
@@ -90,18 +104,12 @@ def _prompt(found: Any, reference: Reference) -> Prompt:
         version=str(found.version),
         label=reference.label,
         format="jinja2" if "{%" in text else "simple",
-        parameters=_parameters(found),
+        parameters=parameters(getattr(found, "model_config", None)),
+        model=model(getattr(found, "model_config", None)),
         labels=tuple(getattr(found, "aliases", None) or ()),
         source="mlflow",
         id=found.uri,
     )
-
-
-def _parameters(found: Any) -> dict[str, Any]:
-    """The decoding parameters of the version's model configuration."""
-    config = getattr(found, "model_config", None) or {}
-    names = ("temperature", "max_tokens", "top_p", "top_k", "frequency_penalty", "presence_penalty")
-    return {name: config[name] for name in names if config.get(name) is not None}
 
 
 def _fault(reference: Reference, error: Exception) -> PromptError:
