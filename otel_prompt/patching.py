@@ -103,8 +103,7 @@ class Patch:
             recorder.end(error=error)
             raise
         finally:
-            otel.detach(span)
-            open_call.reset(call)
+            _leave(call, span)
         return _settle(result, recorder)
 
     def _begin(self, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Recorder | None:
@@ -122,8 +121,20 @@ class Patch:
         return None
 
 
+def _leave(call: Any, span: Any) -> None:
+    """Put the context back. A coroutine may be closed in another context, where there is nothing to put back."""
+    try:
+        open_call.reset(call)
+    except ValueError:
+        return
+    otel.detach(span)
+
+
 def _settle(result: Any, recorder: Recorder) -> Any:
     """End now or, for a stream and for a body that is still to be read, when that ends."""
+    if not recorder.heard:
+        recorder.end()
+        return result
     raw = getattr(result, "__dict__", _NOTHING).get("http_response")
     if raw is not None or recorder.inv.stream:
         with shielded:

@@ -13,6 +13,7 @@ from opentelemetry.trace import INVALID_SPAN, Span, SpanKind, Status, StatusCode
 
 from . import pricing, semconv
 from .context import remember, surroundings
+from .encoding import printable
 from .errors import shielded
 from .invocation import Invocation, Json, PromptIdentity, span_name
 from .mapping import to_attributes
@@ -31,39 +32,46 @@ _prices_loading = False
 class Recorder:
     """The span of one call.
 
-    It may be fed and ended in any thread; what is said after its end is not heard.
+    It may be fed and ended in any thread; what is said after its end is not heard. Nothing is ``heard`` of a call that
+    is neither sampled nor counted: its span, which holds nothing, is there for what is traced inside it.
     """
 
     __slots__ = (
-        "telemetry", "endpoint", "inv", "span", "owns", "recording", "instruments", "started",
+        "telemetry", "endpoint", "inv", "heard", "span", "said", "owns", "recording", "instruments", "started",
         "streamed", "accumulate", "first", "last", "chunks", "reading", "attempts", "context", "_ending",
     )  # fmt: skip
 
     def __init__(self, telemetry: Telemetry, endpoint: Endpoint, call: Call, server: Server, context: Context) -> None:
         global _prices_loading
-        self.telemetry, self.endpoint = telemetry, endpoint
-        self.streamed: Json = {}
-        self.first: float | None = None
-        self.last = 0.0
-        self.chunks = self.attempts = 0
-        self.reading = False
-        self._ending = Lock()
         self.instruments = telemetry.instruments()
         prompts = _prompts(endpoint, call.body)
-        model = call.body.get("model")
+        model = text_of(call.body.get("model"))
+        self.telemetry = telemetry
         self.span, self.owns = self._span(endpoint.operation, model, server, prompts, context)
         self.context = trace.set_span_in_context(self.span, context)
         self.recording = self.span.is_recording()
-        self.inv = inv = Invocation(endpoint.operation, request_model=model)
+        self.attempts = 0
+        self.heard = self.recording or self.instruments is not None
+        if not self.heard:
+            return
+        self.endpoint = endpoint
+        self.streamed: Json = {}
+        self.first: float | None = None
+        self.last = 0.0
+        self.chunks = 0
+        self.reading = False
+        self._ending = Lock()
+        inv: Invocation | None = None
         if self.recording:
             with shielded:
-                self.inv = inv = endpoint.request(call)
+                inv = endpoint.request(call)
             if not _prices_loading:
                 _prices_loading = True
                 pricing.load_in_background()
+        self.inv = inv = inv or Invocation(endpoint.operation, request_model=model)
         inv.provider, inv.server_address, inv.server_port = server.provider, server.address, server.port
         inv.stream, inv.prompts = call.stream, prompts
-        self.accumulate = endpoint.accumulate if self.recording or self.instruments is not None else None
+        self.accumulate = endpoint.accumulate
         self.started = perf_counter()
 
     def _span(
@@ -73,18 +81,20 @@ class Recorder:
         outer = trace.get_current_span(context)
         if outer is not INVALID_SPAN and outer.is_recording() and _is_this_call(outer, operation):
             _adopted.add(outer)
+            self.said = ()
             return outer, False
         attributes: dict[str, Any] = {semconv.OPERATION: operation, semconv.PROVIDER: server.provider}
         if model is not None:
-            attributes[semconv.REQUEST_MODEL] = model
+            attributes[semconv.REQUEST_MODEL] = printable(model)
         if server.address is not None:
             attributes[semconv.SERVER_ADDRESS] = server.address
             if server.port is not None:
                 attributes[semconv.SERVER_PORT] = server.port
         if prompts:
-            attributes[semconv.PROMPT_NAME] = prompts[0].name
+            attributes[semconv.PROMPT_NAME] = printable(prompts[0].name)
             if prompts[0].version is not None:
-                attributes[semconv.PROMPT_VERSION] = prompts[0].version
+                attributes[semconv.PROMPT_VERSION] = printable(prompts[0].version)
+        self.said = tuple(attributes)
         attributes.update(surroundings(context))
         name = span_name(operation, model)
         return self.telemetry.tracer.start_span(name, context, SpanKind.CLIENT, attributes), True
@@ -112,13 +122,15 @@ class Recorder:
 
     def end(self, response: Any = None, error: BaseException | None = None) -> None:
         """End the span, if it has not ended: with the response, with what was streamed, with what went wrong."""
+        if not self.heard:
+            self.span.end()
+            return
         if not self._ending.acquire(blocking=False):
             return
         seconds = perf_counter() - self.started
         try:
             with shielded:
-                if self.recording or self.instruments is not None:
-                    self._finish(response, error, seconds)
+                self._finish(response, error, seconds)
         finally:
             if self.owns:
                 self.span.end()
@@ -175,6 +187,8 @@ class Recorder:
             held: Any = getattr(span, "attributes", None) or {}
             attributes = {k: v for k, v in attributes.items() if k not in held}
             attributes.update(surroundings(self.context))
+        for name in self.said:  # the span has it since its start
+            attributes.pop(name, None)
         if not span.is_recording():
             return
         span.set_attributes(attributes)

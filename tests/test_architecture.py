@@ -15,7 +15,7 @@ LAYERS = (
     {"semconv", "errors"},
     {"encoding", "invocation", "span_record", "config"},
     {"context", "mapping", "pricing", "processors", "prompts", "providers", "runs", "tree"},
-    {"telemetry", "span_processor", "exporters", "links"},
+    {"telemetry", "instruments", "span_processor", "exporters", "links"},
     {"recorder"},
     {"stream", "body", "step_recorder"},
     {"patching", "steps"},

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+import msgspec
+
 from ..invocation import Invocation, Json, PromptIdentity, Usage
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True, gc=False):
     """One intercepted call, as the wire sees it."""
 
     method: str

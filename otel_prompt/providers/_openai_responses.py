@@ -8,7 +8,8 @@ from ..encoding import decoded, encode
 from ..invocation import Invocation, Json, Message, Part, PromptIdentity, Usage
 from ..semconv import CHAT, FETCH_RESPONSE, OPENAI_API_TYPE
 from ._base import Call, Endpoint, append, child, children, counts, fields, pick, text_of
-from ._openai_chat import describe, link, output_type, tier, tool_definition
+from ._openai_chat import describe, output_type, tier
+from ._openai_messages import link, tool_definition
 
 _PARAMETERS = (
     "temperature",
