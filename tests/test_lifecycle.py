@@ -445,6 +445,19 @@ async def test_cancelling_a_call(traced, service):
     assert traced.attributes["error.type"].endswith("CancelledError")
 
 
+async def test_a_call_that_is_given_up_in_another_context(traced, service):
+    """A coroutine that nobody awaits any more is closed wherever it is freed: the span ends, nothing complains."""
+
+    async def never(_):
+        await asyncio.sleep(0)
+
+    abandoned = CHAT.call(service.answer(never).client(asynchronous=True))
+    copy_context().run(abandoned.send, None)
+    abandoned.close()
+    check(traced, CHAT, text=None, status="ERROR", tokens=False)
+    assert traced.attributes["error.type"] == "GeneratorExit"
+
+
 @STREAMS
 async def test_cancelling_a_stream(endpoint, traced, service):
     """A task is cancelled while a chunk is awaited: what has come is kept."""
