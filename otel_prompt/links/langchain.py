@@ -8,6 +8,8 @@ from typing import Any
 from ..invocation import PromptIdentity
 from ._base import Link, identity
 
+_ROLES = {"System": "system", "Human": "user", "AI": "assistant"}
+
 
 def _identify(template: Any, _: tuple[Any, ...], kwargs: Mapping[str, Any]) -> PromptIdentity | None:
     metadata: Mapping[str, Any] = getattr(template, "metadata", None) or {}
@@ -32,13 +34,22 @@ def _text(template: Any) -> Any:
     messages = getattr(template, "messages", None)
     if messages is None:
         return str(getattr(template, "template", template))
-    return [
-        {
-            "role": type(m).__name__.removesuffix("MessagePromptTemplate").removesuffix("Message").lower(),
-            "content": getattr(getattr(m, "prompt", None), "template", None) or str(getattr(m, "content", m)),
-        }
-        for m in messages
-    ]
+    return [_message(m) for m in messages]
+
+
+def _message(m: Any) -> dict[str, Any]:
+    kind = type(m).__name__.removesuffix("PromptTemplate").removesuffix("Message")
+    if (name := getattr(m, "variable_name", None)) is not None:
+        return {"type": "placeholder", "name": name}
+    inner = getattr(m, "prompt", None)
+    content = [_part(part) for part in inner] if isinstance(inner, list) else getattr(inner, "template", None)
+    role = _ROLES.get(kind) or getattr(m, "role", None) or kind.lower()
+    return {"role": role, "content": getattr(m, "content", "") if content is None else content}
+
+
+def _part(part: Any) -> dict[str, Any]:
+    text = getattr(part, "template", None)
+    return {"type": "text", "text": text} if isinstance(text, str) else {"type": type(part).__name__}
 
 
 LINKS = (

@@ -73,7 +73,7 @@ def test_labels():
 @pytest.mark.parametrize("reference", ["mlflow:nothing", "mlflow:nothing/3", "mlflow:nothing@production"])
 def test_what_is_not_there(reference):
     """What the registry does not have is one sentence that names it."""
-    with pytest.raises(PromptError, match="MLflow's registry .*nothing"):
+    with pytest.raises(PromptError, match=r"MLflow's registry .*nothing"):
         load_prompt(reference)
 
 
