@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from importlib.util import find_spec
 from typing import Any
@@ -23,8 +24,14 @@ class Distro(BaseDistro):
         set_default("OTEL_METRICS_EXPORTER", "none")
         set_default("OTEL_LOGS_EXPORTER", "none")
         set_default("OTEL_PYTHON_CONFIGURATOR", "otel_prompt")
+        logging.getLogger("opentelemetry.instrumentation.auto_instrumentation._load").addFilter(_is_news)
         if find_spec("opentelemetry.exporter") is None or find_spec("opentelemetry.exporter.otlp.proto.grpc") is None:
             set_default("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a line of the loader's says more than that one configurator was chosen where two are installed."""
+    return not str(record.msg).startswith("Configuration of %s not loaded")
 
 
 class Configurator(_OTelSDKConfigurator):

@@ -1,0 +1,167 @@
+"""``instrument()`` and ``uninstrument()``, each in a process of its own: a global provider is set once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+PREAMBLE = """
+import importlib, openai, otel_prompt
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+http = importlib.import_module("httpx2" if openai.__version__ >= "3" else "httpx")
+ANSWER = {"id": "c", "object": "chat.completion", "created": 1, "model": "gpt-4o", "choices": [
+    {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "hi"}}]}
+def call():
+    transport = http.MockTransport(lambda request: http.Response(200, json=ANSWER))
+    client = openai.OpenAI(api_key="k", http_client=http.Client(transport=transport))
+    return client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": "hello"}])
+def provider():
+    exporter, made = InMemorySpanExporter(), TracerProvider()
+    made.add_span_processor(SimpleSpanProcessor(exporter))
+    return exporter, made
+def stored():
+    from otel_prompt.exporters.store import Store
+    from otel_prompt.config import load
+    trace.get_tracer_provider().force_flush()
+    return Store(load(strict=False).store).spans()
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Run a program after the preamble; gives what it printed and what it said on standard error."""
+    pytest.importorskip("openai")
+
+    def run(program, **environment):
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", PREAMBLE + program],
+            env={**os.environ, "OTEL_PROMPT_STORE": str(tmp_path / "spans.db"), **environment},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip(), done.stderr.strip()
+
+    return run
+
+
+def test_by_default(run):
+    """Called twice or once, a call is one span in the store; undone, the classes are as they were."""
+    said = run(
+        """
+before = dict(vars(openai.OpenAI)), dict(vars(openai.AsyncOpenAI))
+otel_prompt.instrument(); otel_prompt.instrument()
+call()
+print([span.name for span in stored()])
+otel_prompt.uninstrument()
+call()
+print((dict(vars(openai.OpenAI)), dict(vars(openai.AsyncOpenAI))) == before)
+otel_prompt.instrument()
+call()
+print(len(stored()))
+"""
+    )
+    assert said == ("['chat gpt-4o']\nTrue\n2", "")
+
+
+def test_imported_afterwards(run):
+    """A client that is imported later is instrumented then; undone before, it is not."""
+    said = run(
+        """
+import subprocess, sys
+late = '''
+import sys, otel_prompt
+otel_prompt.instrument()
+if sys.argv[1] == "undo": otel_prompt.uninstrument()
+import openai
+print("request" in vars(openai.OpenAI))
+'''
+for word in ("stay", "undo"):
+    print(subprocess.run([sys.executable, "-c", late, word], capture_output=True, text=True).stdout.strip())
+"""
+    )
+    assert said == ("True\nFalse", "")
+
+
+def test_a_given_provider(run):
+    """It is used as it is: nothing is added, no global is set, nothing is stored."""
+    said = run(
+        """
+import os
+exporter, given = provider()
+processors = len(given._active_span_processor._span_processors)
+otel_prompt.instrument(tracer_provider=given)
+call()
+print(len(exporter.get_finished_spans()), len(given._active_span_processor._span_processors) - processors)
+print(type(trace.get_tracer_provider()).__name__, os.path.exists(os.environ["OTEL_PROMPT_STORE"]))
+"""
+    )
+    assert said == ("1 0\nProxyTracerProvider False", "")
+
+
+def test_the_applications_provider(run):
+    """Ours is added to the one that is set, which stays; spans of others are marked with what surrounds them."""
+    said = run(
+        """
+exporter, theirs = provider()
+trace.set_tracer_provider(theirs)
+otel_prompt.instrument()
+with otel_prompt.attributes(user="u"):
+    with trace.get_tracer("web").start_as_current_span("request"):
+        call()
+print(trace.get_tracer_provider() is theirs, [(s.name, s.attributes["user.id"]) for s in exporter.get_finished_spans()])
+print(sorted(span.name for span in stored()))
+otel_prompt.uninstrument()
+otel_prompt.instrument()
+print(len(theirs._active_span_processor._span_processors))
+"""
+    )
+    assert said == (
+        "True [('chat gpt-4o', 'u'), ('request', 'u')]\n['chat gpt-4o', 'request']\n2",
+        "",
+    )
+
+
+def test_disabled(run):
+    """``OTEL_SDK_DISABLED`` leaves everything alone."""
+    said = run("otel_prompt.instrument(); print('request' in vars(openai.OpenAI))", OTEL_SDK_DISABLED="true")
+    assert said == ("False", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "sentence"),
+    [
+        ("clients=['opnai', 'openai']", {}, "there is no client 'opnai'; there are: openai"),
+        ("exporters=['stoer', 'store']", {}, "there is no exporter 'stoer'"),
+        ("colour='red'", {}, "colour = 'red' in the arguments is not usable: there is no setting of that name"),
+        ("", {"OTEL_PROMPT_RUN_PER": "week"}, "OTEL_PROMPT_RUN_PER = 'week' in the environment is not usable"),
+        ("", {"OTEL_PROMPT_EXPORTERS": "zipkin,store"}, "there is no exporter 'zipkin'"),
+    ],
+)
+def test_what_cannot_be(run, arguments, environment, sentence):
+    """One sentence, and the rest is done: the application runs, and is traced."""
+    printed, said = run(f"otel_prompt.instrument({arguments}); call(); print(len(stored()))", **environment)
+    assert printed == "1"
+    assert sentence in said
+    assert said.count("\n") == 0
+    assert "Traceback" not in said
+
+
+def test_a_store_that_cannot_be_written(run):
+    """One warning; the call returns what it returns."""
+    printed, said = run(
+        "otel_prompt.instrument(); print(call().id); trace.get_tracer_provider().force_flush()",
+        OTEL_PROMPT_STORE="/proc/nowhere/spans.db",
+    )
+    assert printed == "c"
+    assert "the store /proc/nowhere/spans.db cannot be" in said
+    assert "Traceback" not in said
