@@ -6,7 +6,7 @@ The context is a context variable: it follows ``await`` and tasks by itself, and
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from opentelemetry.trace import Span, get_current_span
 
 from . import semconv
 from .encoding import encode, printable
+from .processors.redact import redact
 
 AttributeValue: TypeAlias = str | bool | int | float | list[str]
 
@@ -27,6 +28,8 @@ _SUPPRESSED = (
     "suppress_language_model_instrumentation",
 )
 _defaults: Mapping[str, AttributeValue] = {}
+_clean: Callable[[str], str] = redact
+_withheld: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,9 @@ def attributes(
         **{semconv.METADATA_PREFIX + str(k): scalar(v) for k, v in (metadata or {}).items() if v is not None},
         **_dataset(dataset),
     }
-    found = {k: v for k, v in given.items() if v is not None}
+    found = {k: _cleaned(v) for k, v in given.items() if v is not None and k not in _withheld}
     outer = surroundings()
-    labels = [tags] if isinstance(tags, str) else [str(t) for t in tags]
+    labels = [_clean(str(t)) for t in ([tags] if isinstance(tags, str) else tags)]
     if labels:
         found[semconv.TAGS] = list(dict.fromkeys([*outer.get(semconv.TAGS, ()), *labels]))  # type: ignore[misc]
     token = otel.attach(otel.set_value(_SURROUNDINGS, {**outer, **found}))
@@ -114,10 +117,22 @@ def surroundings(context: otel.Context | None = None) -> Mapping[str, AttributeV
     return (otel.get_current() if context is None else context).get(_SURROUNDINGS) or _defaults  # type: ignore[return-value]
 
 
-def set_defaults(attributes: Mapping[str, AttributeValue]) -> None:
-    """What every span carries, whatever surrounds it: the settings' experiment and experimenter."""
-    global _defaults
-    _defaults = dict(attributes)
+def configure(
+    defaults: Mapping[str, AttributeValue], clean: Callable[[str], str], withheld: Iterable[str] = ()
+) -> None:
+    """What the settings say of what surrounds calls.
+
+    Args:
+        defaults: what every span carries: the experiment and the experimenter.
+        clean: takes secrets out of a text.
+        withheld: the attributes that are content, where none is to be recorded.
+    """
+    global _defaults, _clean, _withheld
+    _defaults, _clean, _withheld = dict(defaults), clean, frozenset(withheld)
+
+
+def _cleaned(value: AttributeValue) -> AttributeValue:
+    return _clean(value) if isinstance(value, str) else value
 
 
 def suppressed(context: otel.Context) -> bool:

@@ -68,18 +68,9 @@ def instrument(
                 "otel-prompt: exporters=%r has no effect where tracer_provider is given: that one is used as it is.",
                 chosen.exporters,
             )
-        context.set_defaults(
-            {
-                name: value
-                for name, value in (
-                    (semconv.EXPERIMENT, chosen.experiment),
-                    (semconv.EXPERIMENTER, chosen.experimenter),
-                )
-                if value is not None
-            }
-        )
         signals = telemetry.Telemetry(chosen, tracer_provider, meter_provider, logger_provider)
         telemetry.use(signals)
+        _surround(chosen, signals)
         _patches.extend(Patch(provider(name), signals) for name in _clients(chosen))
         _linking = Linking()
 
@@ -96,8 +87,17 @@ def uninstrument() -> None:
             _linking = None
         for processor in _processors.values():
             processor.stop()
-        context.set_defaults({})
-        telemetry.use(telemetry.Telemetry(Settings()))
+        signals = telemetry.Telemetry(Settings())
+        telemetry.use(signals)
+        _surround(Settings(), signals)
+
+
+def _surround(settings: Settings, signals: telemetry.Telemetry) -> None:
+    """What every span carries, and what ``attributes(...)`` may put on one."""
+    defaults = {semconv.EXPERIMENT: settings.experiment, semconv.EXPERIMENTER: settings.experimenter}
+    given = {name: value for name, value in defaults.items() if value is not None}
+    withheld = () if settings.capture_content.on_spans else (semconv.DATASET_ITEM_EXPECTED,)
+    context.configure(given, signals.clean, withheld)
 
 
 def _clients(settings: Settings) -> list[str]:

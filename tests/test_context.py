@@ -9,7 +9,8 @@ import threading
 from endpoints import CHAT, answered, streamed
 from inline_snapshot import snapshot
 
-from otel_prompt.context import attributes, current, surroundings
+from otel_prompt.context import attributes, configure, current, surroundings
+from otel_prompt.processors.redact import redact
 
 
 def test_all_that_can_be_said(traced, service):
@@ -116,3 +117,21 @@ def test_current_is_the_open_span(traced, service):
 def test_current_is_nothing_before_any_call():
     """A fresh context has made none."""
     assert contextvars.Context().run(current) is None
+
+
+def test_secrets_and_content_around_a_call(traced, service):
+    """Secrets are taken out of what is said around a call; without content, an expected answer is left out."""
+    secret = "sk-abcdefghijklmnopqrstuvwx"
+    dataset = {"name": "d", "item": {"expected": "Paris"}}
+    with attributes(metadata={"key": secret}, tags=[secret], dataset=dataset):
+        CHAT.call(service.answer(answered(CHAT)).client())
+    [span] = traced.spans
+    assert span.attributes["otel_prompt.metadata.key"] == "[REDACTED]"
+    assert span.attributes["otel_prompt.tags"] == ("[REDACTED]",)
+    assert span.attributes["otel_prompt.dataset.item.expected"] == "Paris"
+    try:
+        configure({}, str, ["otel_prompt.dataset.item.expected"])
+        with attributes(dataset=dataset):
+            assert surroundings() == {"otel_prompt.dataset.name": "d"}
+    finally:
+        configure({}, redact)
