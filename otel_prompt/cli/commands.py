@@ -9,6 +9,7 @@ import typer
 
 from .demo import demo
 from .doctor import doctor
+from .prompts import app as prompts
 from .show import show
 from .spans import spans
 from .sync import sync
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 for command in (spans, show, sync, doctor, demo):
     app.command()(command)
+app.add_typer(prompts, name="prompts")
 
 
 @app.callback(invoke_without_command=True)

@@ -80,7 +80,7 @@ class Prompt:
             object.__setattr__(self, "version", str(self.version))
         text = text_of(self.template)
         object.__setattr__(self, "template_hash", hash_of(text))
-        object.__setattr__(self, "_language", format_of(self.format, self._origin))
+        object.__setattr__(self, "_language", format_of(self.format, self.where))
         object.__setattr__(self, "_wanted", self._find_variables())
         identity = PromptIdentity(
             self.name,
@@ -117,7 +117,7 @@ class Prompt:
         language: Format = self._language  # type: ignore[attr-defined]
 
         def fill(text: str, n: int) -> str:
-            return rendered(language.fill(text, values, self._origin.at(n)), identity)
+            return rendered(language.fill(text, values, self.where.at(n)), identity)
 
         if isinstance(self.template, str):
             return fill(self.template, 0)
@@ -137,17 +137,18 @@ class Prompt:
     def _find_variables(self) -> tuple[str, ...]:
         language: Format = self._language  # type: ignore[attr-defined]
         found: dict[str, None] = {}
-        for n, text in self._texts():
-            found |= dict.fromkeys(language.variables(text, self._origin.at(n)))
+        for n, text in self.texts():
+            found |= dict.fromkeys(language.variables(text, self.where.at(n)))
         if not isinstance(self.template, str):
             found |= dict.fromkeys(name for m in self.template if (name := _placeholder(m)) is not None)
         return tuple(found | dict.fromkeys(self.declared))
 
     @property
-    def _origin(self) -> Origin:
+    def where(self) -> Origin:
+        """Where the template stands; by its name alone, if it is in no file."""
         return self.origin or Origin(self.name)
 
-    def _texts(self) -> Iterator[tuple[int, str]]:
+    def texts(self) -> Iterator[tuple[int, str]]:
         """The texts of the template, each with the number of its message."""
         if isinstance(self.template, str):
             yield 0, self.template

@@ -97,6 +97,31 @@ class Folder:
         found = (p for p in self.path.rglob("*") if p.suffix in prompt_file.SUFFIXES)
         return sorted(p for p in found if _is_prompt(p.relative_to(self.path)))
 
+    def load_file(self, path: Path) -> Prompt:
+        """The prompt of one of the files.
+
+        Raises:
+            PromptError: it cannot be read.
+        """
+        return self._stated(self._parsed(path))
+
+    def named(self, name: str) -> Prompt | None:
+        """The prompt of a name; None where no file has it.
+
+        Raises:
+            PromptError: its file cannot be read, or two files have the name.
+        """
+        if not self.path.is_dir():
+            return None
+        found = [path for path in self.files() if self._name_of(path) == name]
+        return self._named(name) if found else None
+
+    def _name_of(self, path: Path) -> str:
+        try:
+            return self._parsed(path).name
+        except PromptError:
+            return path.stem
+
     def _named(self, name: str) -> Prompt:
         """The prompt of a name. That the file of another one cannot be read does not matter here."""
         found: dict[str, Path] = {}
