@@ -113,6 +113,8 @@ PROMPT_ID: Final = "otel_prompt.prompt.id"
 PROMPT_COMMIT: Final = "otel_prompt.prompt.commit"
 PROMPT_DIRTY: Final = "otel_prompt.prompt.dirty"
 PROMPT_SPLIT: Final = "otel_prompt.prompt.split"
+PROMPT_FUNCTION: Final = "otel_prompt.prompt.function"
+"""Where no prompt is known: the function that made the call. The source is then ``auto``, and there is no name."""
 PROMPT_ALL: Final = "otel_prompt.prompts"
 """JSON ``[{name, version, template_hash}]``: every prompt in the call, where there is more than one."""
 

@@ -1,0 +1,117 @@
+"""An identity for a call with no known prompt: the function that made it, and a hash of what stays the same in it.
+
+It claims no name and no version, and says that it is automatic. What it is for: that a prompt changed between two days
+is visible also where nobody declared a version.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from types import CodeType, FrameType
+from typing import Any, Final, TypeAlias
+
+from .. import semconv
+from ..invocation import Json
+from ._recognition import SYSTEM, texts
+
+_NOT_THE_CALLER: Final = frozenset(
+    {
+        "otel_prompt", "openai", "anthropic", "google", "mistralai", "groq", "cohere", "litellm", "wrapt",
+        "opentelemetry", "langchain", "langchain_core", "langchain_openai", "langchain_anthropic", "langgraph",
+        "llama_index", "instructor", "agents", "pydantic_ai", "asyncio", "concurrent", "contextvars", "threading",
+        "functools", "contextlib", "tenacity", "backoff", "anyio", "runpy",
+    }
+)  # fmt: skip
+"""The packages whose functions call on behalf of somebody else's."""
+
+_MOST: Final = 1024
+_MOST_HASHES: Final = 128
+_LONG: Final = 20_000
+_DOCSTRING: Final = 0x4000000
+_Caller: TypeAlias = tuple[CodeType, str | None, Any]
+"""Some code, the function's name, its constants' hash so far; without a name it is not the caller's."""
+
+_callers: dict[int, _Caller] = {}
+"""By the id of the code, which is held, since equal code may stand in two modules."""
+_hashes: dict[tuple[int, str], str] = {}
+
+
+def automatic(body: Json) -> dict[str, Any]:
+    """The span attributes of a call with no known prompt.
+
+    Args:
+        body: the request.
+    """
+    system = "\n".join([text for rank, text in texts(body) if rank == SYSTEM])
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        code = frame.f_code
+        caller = _callers.get(id(code)) or _described(code, frame.f_globals)
+        if caller[1] is not None:
+            return {
+                semconv.PROMPT_SOURCE: "auto",
+                semconv.PROMPT_FUNCTION: caller[1],
+                semconv.PROMPT_TEMPLATE_HASH: _hash(caller, system),
+            }
+        frame = frame.f_back
+    return {}
+
+
+def _hash(caller: _Caller, system: str) -> str:
+    key = (id(caller[0]), system)
+    if (found := _hashes.get(key)) is None:
+        whole = caller[2].copy()
+        whole.update(system.encode("utf-8", "replace"))
+        found = whole.hexdigest()
+        if len(system) < _LONG:
+            if len(_hashes) >= _MOST_HASHES:
+                _hashes.clear()
+            _hashes[key] = found
+    return found
+
+
+def _described(code: CodeType, scope: Mapping[str, Any]) -> _Caller:
+    if len(_callers) >= _MOST:
+        _callers.clear()
+        _hashes.clear()
+    module = str(scope.get("__name__", ""))
+    constants = sha256()
+    if module.partition(".")[0] in _NOT_THE_CALLER:
+        caller = (code, None, constants)
+    else:
+        for text in _constants(code, scope):
+            constants.update(text.encode("utf-8", "replace") + b"\0")
+        caller = (code, f"{module}.{getattr(code, 'co_qualname', code.co_name)}", constants)
+    _callers[id(code)] = caller
+    return caller
+
+
+def _constants(code: CodeType, scope: Mapping[str, Any]) -> Iterator[str]:
+    """The texts that a function is written with: its own, without its docstring, and those of constants it names.
+
+    A single word is no text: it is a key, a role or a model's name.
+    """
+    for n, constant in enumerate(code.co_consts):
+        if isinstance(constant, str):
+            if _is_text(constant) and not (n == 0 and _has_docstring(code)):
+                yield constant
+        elif isinstance(constant, tuple):
+            yield from (text for text in constant if isinstance(text, str) and _is_text(text))
+        elif isinstance(constant, CodeType) and constant.co_name.startswith("<"):
+            yield from _constants(constant, scope)
+    for name in code.co_names:
+        if name.isupper() and isinstance(text := scope.get(name), str):
+            yield str.__str__(text)
+
+
+def _is_text(constant: str) -> bool:
+    return any(character.isspace() for character in constant)
+
+
+def _has_docstring(code: CodeType) -> bool:
+    if sys.version_info >= (3, 13):
+        return bool(code.co_flags & _DOCSTRING)
+    # Until 3.12 a function's first constant is its docstring, or None.
+    return not code.co_name.startswith("<")
