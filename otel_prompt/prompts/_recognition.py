@@ -90,6 +90,8 @@ def note(text: str, identity: PromptIdentity) -> None:
         within = len(core) if len(core) >= SHORTEST else SEARCHED
         _recent.set((*others[1 - REMEMBERED :], (core, identity, within)))
     with _lock:
+        if not _known:
+            _characters = 0
         if core not in _known:
             _lengths[len(core)] = _lengths.get(len(core), 0) + 1
             _characters += len(core)
