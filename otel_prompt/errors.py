@@ -10,8 +10,8 @@ OtelPromptError
 from __future__ import annotations
 
 import logging
-from importlib import import_module
 from collections.abc import Callable
+from importlib import import_module
 from types import ModuleType, TracebackType
 from typing import Final, TypeVar
 

@@ -155,13 +155,15 @@ def from_attributes(attributes: Mapping[str, Any]) -> Invocation:
 
 
 def _prompts(rest: dict[str, Any]) -> list[PromptIdentity]:
-    name = rest.pop(semconv.PROMPT_NAME, None)
+    if semconv.PROMPT_NAME not in rest:
+        return []
+    name = rest.pop(semconv.PROMPT_NAME)
     prefix = semconv.PROMPT_VARIABLE_PREFIX
     variables = {key[len(prefix) :]: str(rest.pop(key)) for key in list(rest) if key.startswith(prefix)}
     template = rest.pop(semconv.PROMPT_TEMPLATE, None)
     about = {field: rest.pop(key, None) for field, key in _PROMPT}
     others = [PromptIdentity(**p) for p in _list(rest.pop(semconv.PROMPT_ALL, None))[1:]]
-    return [PromptIdentity(name, template=template, variables=variables, **about), *others] if name is not None else []
+    return [PromptIdentity(name, template=template, variables=variables, **about), *others]
 
 
 def _list(value: Any) -> list[Any]:

@@ -19,6 +19,7 @@ from .invocation import Invocation, Json, PromptIdentity, span_name
 from .mapping import to_attributes
 from .processors.capture import without_content, without_large_blobs
 from .prompts._recognition import recognised
+from .prompts.automatic import automatic
 from .providers._base import Call, Endpoint, Server, failure, fields, text_of
 from .telemetry import Telemetry
 
@@ -65,6 +66,8 @@ class Recorder:
         if self.recording:
             with shielded:
                 inv = endpoint.request(call)
+                if not prompts and endpoint.operation in semconv.INFERENCE:
+                    inv.attributes.update(automatic(call.body))
             if not _prices_loading:
                 _prices_loading = True
                 pricing.load_in_background()

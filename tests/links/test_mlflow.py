@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from hashlib import sha256
 
 import pytest
@@ -22,6 +23,7 @@ def registry(tmp_path_factory):
     mlflow.genai.register_prompt("branch", "{% if kind %}Be kind to {{ who }}, please.{% endif %}")
     yield
     mlflow.set_tracking_uri(before)
+    os.environ.pop("MLFLOW_TRACKING_URI", None)  # where MLflow, too, keeps what it is told
 
 
 @pytest.mark.parametrize("uri", ["prompts:/summary/1", "prompts:/summary@production"])

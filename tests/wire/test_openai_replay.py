@@ -175,6 +175,7 @@ async def test_a_call_is_the_same_and_its_span_is_what_was_on_the_wire(row, inst
     for found in attributes:
         if wire.is_stream(row):
             assert found.pop("gen_ai.response.time_to_first_chunk") > 0
+        found.pop("otel_prompt.prompt.function", None)  # the caller's function here is the driver's, one for each way
         assert _parsed(found) == _parsed(attributes[0])
     _check(row, traced.spans[0], attributes[0])
 
