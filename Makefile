@@ -50,7 +50,7 @@ benchmark: .venv/test.done
 
 .venv-oldest/test.done: .venv/uv.done pyproject.toml
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-oldest
-	@$(UV) --python .venv-oldest/bin/python -e '.[openai,cli]' --group test-oldest
+	@$(UV) --python .venv-oldest/bin/python -e '.[openai,prompts,cli]' --group test-oldest
 	@touch $@
 
 clean:

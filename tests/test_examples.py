@@ -15,7 +15,8 @@ from otel_prompt.exporters.store import Store
 pytest.importorskip("openai")
 from openai_server import WORDS, openai_server
 
-EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.py"))
+FOLDER = Path(__file__).parents[1] / "examples"
+EXAMPLES = sorted(set(FOLDER.glob("*.py")) - set(FOLDER.glob("prompt_*.py")))  # those: prompts/test_prompt_examples.py
 CALLS = {"prompts": 2, "chain": 2, "async_stream": 3, "own_provider": 0}
 LAUNCHER = [sys.executable, "-c", "from opentelemetry.instrumentation.auto_instrumentation import run; run()"]
 
