@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from math import floor, log10
 from typing import Any, Final
 
 UNKNOWN: Final = "-"
@@ -20,12 +21,14 @@ def seconds(value: float | None) -> str:
 
 
 def dollars(value: float | None) -> str:
-    """``$0.0123``; amounts below a hundredth of a cent keep two digits: ``$0.0000052``."""
+    """``$12.30``, ``$0.0123``, ``$0.000012``: at least two digits that are not leading zeros."""
     if value is None:
         return UNKNOWN
-    if value == 0 or value >= 0.0001:
-        return f"${value:.4f}" if value < 1 else f"${value:.2f}"
-    return f"${value:.{3 + next(n for n in range(1, 30) if value * 10 ** (n + 2) >= 1)}f}".rstrip("0")
+    if abs(value) >= 1:
+        return f"${value:.2f}"
+    places = 4 if value == 0 else max(4, 1 - floor(log10(abs(value))))
+    whole, _, fraction = f"{value:.{places}f}".partition(".")
+    return f"${whole}.{fraction.rstrip('0'):0<4}"
 
 
 def tokens(given: int | None, made: int | None) -> str:
