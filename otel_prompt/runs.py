@@ -17,8 +17,9 @@ from .span_record import SpanRecord
 CALLS = semconv.MODEL_CALLS - {semconv.FETCH_RESPONSE}
 """The operations that make a call of a run: looking up an answer that was made earlier is none."""
 
-_NO_PARAMETER = frozenset({"model", "stream", "previous_response.id", "store", "background"})
-"""What of a request says how or where it is sent, not how the model is to answer."""
+_NO_PARAMETER = frozenset({"model", "stream", "previous_response.id", "store", "background", "encoding_formats"})
+"""What of a request says how or where it is sent, not how the model is to answer. openai asks for embeddings in base64
+of its own accord, so that no encoding is a caller's choice for certain."""
 
 _DEFAULTS = Settings()
 

@@ -38,7 +38,7 @@ def test_another_variant_is_another_run(change):
     assert run_key(call(**change)) != run_key(call())
 
 
-@pytest.mark.parametrize("name", ["stream", "previous_response.id", "store", "background"])
+@pytest.mark.parametrize("name", ["stream", "previous_response.id", "store", "background", "encoding_formats"])
 def test_how_a_call_is_sent_makes_no_variant(name):
     """Streaming and the thread of a conversation do not split a run."""
     assert run_key(call(**{semconv.REQUEST_PREFIX + name: "x"})) == run_key(call())

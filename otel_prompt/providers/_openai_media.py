@@ -20,7 +20,6 @@ def embeddings_request(call: Call) -> Invocation:
     body = call.body
     found = Invocation(EMBEDDINGS_OPERATION, request_model=text_of(body.get("model")))
     found.parameters = pick(body, ("dimensions",))
-    # openai asks for base64 of its own accord; only what the caller chose is a parameter of the call.
     if text_of(body.get("encoding_format")):
         found.parameters["encoding_formats"] = [body["encoding_format"]]
     found.input_messages = texts(body.get("input"))
