@@ -17,6 +17,7 @@ from . import semconv, telemetry
 from .context import suppressed, surroundings
 from .errors import shielded
 from .invocation import span_name
+from .providers import said
 from .recorder import error_type
 
 
@@ -83,7 +84,9 @@ class StepRecorder:
         self.context = trace.set_span_in_context(self.span, around) if self.span.is_recording() else around
         with shielded:
             if self.span.is_recording() and self.telemetry.on_spans:
-                self._set(kind.input, _arguments(signature, args, kwargs))
+                given = _arguments(signature, args, kwargs)
+                if given or kind is TOOL:  # only of a tool is it worth saying that it was given nothing
+                    self._set(kind.input, given)
 
     def __enter__(self) -> StepRecorder:
         self._token = otel.attach(self.context)
@@ -148,8 +151,13 @@ def _only(value: Any) -> Any:
     return next(iter(value.values())) if isinstance(value, dict) and len(value) == 1 else value
 
 
-def _messages(role: str, value: Any, signals: telemetry.Telemetry) -> list[dict[str, Any]]:
-    """A step's input or output as one message: a text as it is, all else as JSON."""
+def _messages(role: str, value: Any, signals: telemetry.Telemetry) -> list[Any]:
+    """A step's input or output as messages: a client's answer as what it says, a text as it is, all else as JSON."""
     value = _only(value) if role == "user" else value
-    content = str.__str__(value) if isinstance(value, str) else signals.write(value)
+    if isinstance(value, str):
+        content = str.__str__(value)
+    elif role == "assistant" and (messages := said(value)):
+        return messages
+    else:
+        content = signals.write(value)
     return [{"role": role, "parts": [{"type": "text", "content": content}]}]

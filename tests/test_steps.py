@@ -303,3 +303,51 @@ def test_where_a_step_is_recorded(spans):
     span = spans()["asked"]
     assert (found.trace_id, found.span_id) == (f"{span.context.trace_id:032x}", f"{span.context.span_id:016x}")
     assert found.mlflow_trace_id == f"tr-{found.trace_id}"
+
+
+def test_an_answer_that_is_returned_whole_is_what_it_says(spans):
+    """A client's answer is read as the call's own span reads it: as messages, not as JSON of the SDK's model."""
+    chats = pytest.importorskip("openai.types.chat")
+    responses = pytest.importorskip("openai.types.responses")
+    message = {"role": "assistant", "content": "Rome fell."}
+    choice = {"index": 0, "finish_reason": "stop", "message": message}
+    chat = {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
+    output = [{"id": "m", "type": "message", "role": "assistant", "status": "completed",
+               "content": [{"type": "output_text", "text": "Rome fell.", "annotations": []}]}]  # fmt: skip
+    response = {"id": "r", "object": "response", "created_at": 1, "model": "m", "output": output,
+                "parallel_tool_calls": False, "tool_choice": "auto", "tools": []}  # fmt: skip
+
+    @workflow
+    def talk():
+        return chats.ChatCompletion.model_validate(chat)
+
+    @agent
+    def act():
+        return responses.Response.model_validate(response)
+
+    @workflow
+    def other():
+        return {"object": "ship"}
+
+    talk(), act(), other()
+    written = {name: span.attributes["gen_ai.output.messages"] for name, span in spans().items()}
+    parts = '"parts":[{"type":"text","content":"Rome fell."}],"finish_reason":"stop"'
+    assert written["invoke_workflow talk"] == f'[{{"role":"assistant",{parts}}}]'
+    assert '"parts":[{"type":"text","content":"Rome fell."}]' in written["invoke_agent act"]
+    assert r"{\"object\":\"ship\"}" in written["invoke_workflow other"]
+
+
+def test_a_step_without_arguments_has_no_input(spans):
+    """Nothing given is nothing said; a tool says that it was called with nothing."""
+
+    @workflow
+    def morning():
+        return now()
+
+    @tool
+    def now():
+        return "7:00"
+
+    morning()
+    assert "gen_ai.input.messages" not in spans()["invoke_workflow morning"].attributes
+    assert spans()["execute_tool now"].attributes["gen_ai.tool.call.arguments"] == "{}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
-from ._base import Provider
+from ..invocation import Invocation, Message
+from ._base import Provider, fields
 
 REGISTRY: Final[Mapping[str, str]] = {"openai": "openai"}
 """The clients by the name that users give them -> the module here that knows them."""
@@ -16,3 +18,16 @@ def provider(name: str) -> Provider:
     """The provider of a client in ``REGISTRY``."""
     found: Provider = import_module(f"{__name__}.{REGISTRY[name]}").PROVIDER
     return found
+
+
+def said(value: Any) -> list[Message]:
+    """The messages of a client's answer, whichever client's it is; none of anything else."""
+    body = fields(value)
+    for name in REGISTRY if body else ():
+        it = provider(name)
+        # A program that has not imported the client has no answer of its.
+        if it.answer is not None and it.module in sys.modules and (endpoint := it.answer(body)) is not None:
+            found = Invocation(endpoint.operation)
+            endpoint.response(found, body)
+            return found.output_messages
+    return []

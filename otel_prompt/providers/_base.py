@@ -66,6 +66,9 @@ class Provider:
         distribution: its name on PyPI; ``oldest`` is the oldest major version that is tested.
         methods: ``"Class.method"`` of the request methods to wrap, inside ``module``.
         attempts: ``"Class.method"`` of what the SDK calls once for each attempt, to count retries.
+        ask_for_usage: changes the arguments of a streamed call so that the service counts its tokens; called on the
+            setting ``stream_usage`` alone. None for a service that counts unasked.
+        answer: the endpoint that gives such an answer, by its body: a step may return one whole. None for no answer.
         call: the wire's view of a call of a wrapped method; None for calls that are not traced.
         server: who answers the client.
         endpoints: by ``"METHOD /path"``, where ``{}`` stands for one segment; matched as a suffix of the path.
@@ -81,6 +84,7 @@ class Provider:
     endpoints: Mapping[str, Endpoint]
     attempts: tuple[str, ...] = ()
     ask_for_usage: Callable[[tuple[Any, ...], Mapping[str, Any]], None] | None = None
+    answer: Callable[[Json], Endpoint | None] | None = None
     _found: dict[tuple[str, str], Endpoint | None] = field(default_factory=dict[Any, Any], repr=False, compare=False)
 
     def endpoint(self, method: str, path: str) -> Endpoint | None:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from ..invocation import Json
 from . import _stainless
-from ._base import Provider
+from ._base import Endpoint, Provider
 from ._openai_chat import CHAT
 from ._openai_completions import COMPLETIONS
 from ._openai_media import EMBEDDINGS, IMAGES, MODERATIONS, SPEECH, TRANSCRIPTS
@@ -71,6 +72,19 @@ def ask_for_usage(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         options.json_data = {**body, "stream_options": {"include_usage": True}}
 
 
+def answer(body: Json) -> Endpoint | None:
+    """The endpoint whose answer calls itself so."""
+    match body.get("object"):
+        case "chat.completion":
+            return CHAT
+        case "response":
+            return RESPONSES
+        case "text_completion":
+            return COMPLETIONS
+        case _:
+            return None
+
+
 PROVIDER = Provider(
     name="openai",
     module="openai",
@@ -81,6 +95,7 @@ PROVIDER = Provider(
     call=_stainless.call,
     server=partial(_stainless.server, name=provider_name),
     ask_for_usage=ask_for_usage,
+    answer=answer,
     endpoints={
         "POST /chat/completions": CHAT,
         "POST /responses": RESPONSES,
