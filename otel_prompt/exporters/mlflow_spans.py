@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from .. import semconv
 from ..encoding import decoded, encode
-from ..invocation import Invocation, Json
+from ..invocation import Invocation, Json, Usage
 from ..mapping import from_attributes
 from ..runs import is_call
 from ..span_record import SpanRecord
@@ -55,22 +54,30 @@ def content(record: SpanRecord) -> Content:
         return _call_content(record, inv)
     given = held.get(semconv.STEP_INPUT, held.get(semconv.TOOL_ARGUMENTS, held.get(semconv.RETRIEVAL_QUERY)))
     made = held.get(semconv.STEP_OUTPUT, held.get(semconv.TOOL_RESULT, held.get(semconv.RETRIEVAL_DOCUMENTS)))
-    given = decoded(given) if given is not None else inputs(inv)
-    made = decoded(made) if made is not None else outputs(inv)
-    return Content(given, made, _preview(given), _preview(made))
+    said = _said(inv)
+    given, asked = (said.inputs, said.asked) if given is None else (decoded(given), None)
+    made, answered = (said.outputs, said.answered) if made is None else (decoded(made), None)
+    return Content(given, made, asked or _preview(given), answered or _preview(made))
 
 
 def _call_content(record: SpanRecord, inv: Invocation) -> Content:
+    said = _said(inv)
+    if record.operation not in (semconv.EMBEDDINGS, semconv.MODERATION):
+        return Content(
+            said.inputs, said.outputs, said.asked or _preview(said.inputs), said.answered or _preview(said.outputs)
+        )
     asked, answered = texts(inv.input_messages), texts(inv.output_messages)
-    if record.operation in (semconv.EMBEDDINGS, semconv.MODERATION):
-        given: Any = {"input": asked} if asked else None
-        made: Any = {"output": answered} if answered else None
-        if inv.embedding_dimensions is not None:
-            made = {"dimensions": inv.embedding_dimensions}
-    else:
-        given, made = inputs(inv), outputs(inv)
+    made: Any = {"output": answered} if answered else None
+    if inv.embedding_dimensions is not None:
+        made = {"dimensions": inv.embedding_dimensions}
+    return Content({"input": asked} if asked else None, made, said.asked, said.answered or _preview(made))
+
+
+def _said(inv: Invocation) -> Content:
+    """Messages, and of them what a list shows: the last that was asked, all that was answered."""
+    asked, answered = texts(inv.input_messages), texts(inv.output_messages)
     last = next((text for text in reversed(asked) if text), None)
-    return Content(given, made, _cut(last) or _preview(given), _cut("\n".join(answered)) or _preview(made))
+    return Content(inputs(inv), outputs(inv), _cut(last), _cut("\n".join(answered)))
 
 
 def usage(record: SpanRecord) -> Json | None:
@@ -78,13 +85,23 @@ def usage(record: SpanRecord) -> Json | None:
     counted = from_attributes(record.attributes).usage
     if not is_call(record) or (counted.input_tokens is None and counted.output_tokens is None):
         return None
-    given, made = counted.input_tokens or 0, counted.output_tokens or 0
-    found: Json = {"input_tokens": given, "output_tokens": made, "total_tokens": given + made}
-    if counted.cache_read_input_tokens is not None:
-        found["cache_read_input_tokens"] = counted.cache_read_input_tokens
-    if counted.cache_write_input_tokens is not None:
-        found["cache_creation_input_tokens"] = counted.cache_write_input_tokens
-    return found
+    found = {
+        "input_tokens": counted.input_tokens,
+        "output_tokens": counted.output_tokens,
+        "total_tokens": _total(record, counted),
+        "cache_read_input_tokens": counted.cache_read_input_tokens,
+        "cache_creation_input_tokens": counted.cache_write_input_tokens,
+    }
+    return {name: count for name, count in found.items() if count is not None}
+
+
+def _total(record: SpanRecord, counted: Usage) -> int | None:
+    """All tokens of a call; None where some were not said. What generates nothing has no output to be said."""
+    if record.operation not in semconv.INFERENCE and counted.output_tokens is None:
+        return counted.input_tokens
+    if counted.input_tokens is None or counted.output_tokens is None:
+        return None
+    return counted.input_tokens + counted.output_tokens
 
 
 def cost(record: SpanRecord) -> Json | None:
@@ -164,12 +181,3 @@ def _cut(text: str | None) -> str | None:
 
 def _base64(hexadecimal: str) -> str:
     return b64encode(bytes.fromhex(hexadecimal)).decode()
-
-
-def summed(amounts: Sequence[Json | None]) -> Json | None:
-    """The sum of amounts by name; None where there are none."""
-    found: Json = {}
-    for amount in amounts:
-        for name, value in (amount or {}).items():
-            found[name] = found.get(name, 0) + value
-    return found or None
