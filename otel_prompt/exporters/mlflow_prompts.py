@@ -1,7 +1,8 @@
 """Which version in MLflow's prompt registry a call's prompt is: found by the template's hash, entered if it is new.
 
-A link that is wrong is worse than none. So a version is linked if its template is the very one of the call, or if its
-number is the call's and nothing speaks against it; and a prompt is entered only where its number comes out the same.
+A link that is wrong is worse than none, and one that leads nowhere is wrong. So a version is linked if its template is
+the very one of the call or, where the call has no template, if its version is the call's. MLflow counts its versions
+itself: a version that is entered has the number that comes next, and a tag with the version that its author gave it.
 """
 
 from __future__ import annotations
@@ -9,14 +10,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
 
-from ..encoding import encode
 from ..errors import logger
 from ..invocation import PromptIdentity
+from ..prompts.template import hash_of, text_of
 
 HASH_TAG: Final = "otel_prompt.template_hash"
 VERSION_TAG: Final = "otel_prompt.version"
@@ -31,11 +31,17 @@ _MOST_VERSIONS: Final = 100
 
 
 class Link(msgspec.Struct, frozen=True):
-    """A prompt version as MLflow shows it. ``registered``: it is in the registry, so traces can be found by it."""
+    """A version in the registry: by its page, and traces are found by it. ``version`` is MLflow's own number."""
 
     name: str
     version: str
-    registered: bool
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    """What the registry has under a number: the template's hash, and the version as its author calls it."""
+
+    template_hash: str
+    version: str
 
 
 def as_tag(links: Iterable[Link]) -> str:
@@ -60,7 +66,7 @@ class Registry:
             if key not in self._links:
                 self._links[key] = self._find(prompt)
             found = self._links[key]
-            if found is not None and found.registered and (found.name, experiment_id) not in self._shown:
+            if found is not None and (found.name, experiment_id) not in self._shown:
                 self._show(found.name, experiment_id)
         except MlflowException as error:
             if error.error_code in _PASSING:
@@ -72,29 +78,26 @@ class Registry:
     def _find(self, prompt: PromptIdentity) -> Link | None:
         if not _NAME.fullmatch(prompt.name):
             return None
-        there = self._versions(prompt.name)
-        if (found := _matching(prompt, there)) is not None:
-            return Link(prompt.name, str(found), registered=True)
-        number = _number(prompt.version)
-        if number in there:
-            return None
-        following = max(there, default=0) + 1
-        if _is_whole(prompt) and len(there) < _MOST_VERSIONS and number in (None, following):
+        there = self._versions(prompt)
+        found = _matching(prompt, there)
+        if found is None and _is_whole(prompt) and len(there) < _MOST_VERSIONS and not _is_taken(prompt, there):
             self._enter(prompt)
-            if (found := _matching(prompt, self._versions(prompt.name))) is not None:
-                return Link(prompt.name, str(found), registered=True)
-        return Link(prompt.name, prompt.version, registered=False) if prompt.version else None
+            found = _matching(prompt, self._versions(prompt))
+        return Link(prompt.name, str(found)) if found is not None else None
 
-    def _versions(self, name: str) -> dict[int, str]:
-        """The template's hash by version number."""
-        found: dict[int, str] = {}
+    def _versions(self, prompt: PromptIdentity) -> dict[int, _Entry]:
+        """What the registry has of a prompt, by number."""
+        found: dict[int, _Entry] = {}
         token: str | None = None
         while True:
             page = self._client.search_model_versions(
-                f"name='{name}' AND tags.`mlflow.prompt.is_prompt`='true'", page_token=token
+                f"name='{prompt.name}' AND tags.`mlflow.prompt.is_prompt`='true'", page_token=token
             )
-            for version in page:
-                found[int(version.version)] = version.tags.get(HASH_TAG) or _hash(version.tags)
+            for each in page:
+                # A prompt that was loaded from MLflow has MLflow's number for its version.
+                given = None if prompt.source == "mlflow" else each.tags.get(VERSION_TAG)
+                said = given or str(each.version)
+                found[int(each.version)] = _Entry(each.tags.get(HASH_TAG) or _hash(each.tags), said)
             token = page.token
             if not token:
                 return found
@@ -111,7 +114,8 @@ class Registry:
                 raise
         template: Any = prompt.template
         tags = {HASH_TAG: prompt.template_hash} | ({VERSION_TAG: prompt.version} if prompt.version else {})
-        self._client.create_prompt_version(prompt.name, _messages(template) or template, "Seen in a traced call", tags)
+        said = f"Version {prompt.version}, seen in a traced call" if prompt.version else "Seen in a traced call"
+        self._client.create_prompt_version(prompt.name, _messages(template) or template, said, tags)
 
     def _show(self, name: str, experiment_id: str) -> None:
         """Put the prompt on the experiment's own page of prompts, as MLflow does for those that are loaded by it."""
@@ -122,35 +126,35 @@ class Registry:
         self._shown.add((name, experiment_id))
 
 
-def _matching(prompt: PromptIdentity, there: dict[int, str]) -> int | None:
-    """The version of the same template; without a template to compare, that of the same number."""
-    number = _number(prompt.version)
+def _matching(prompt: PromptIdentity, there: dict[int, _Entry]) -> int | None:
+    """The number of the same template; without a template to compare, that of the same version."""
+    named = [number for number, entry in there.items() if entry.version == prompt.version]
     if prompt.template_hash is None:
-        return number if number in there else None
-    same = sorted(version for version, found in there.items() if found == prompt.template_hash)
-    if number in same:
-        return number
-    # The registry may know the template by another number, unless ours is that of another template there.
-    return same[0] if same and number not in there else None
+        return max(named, default=None)
+    same = [number for number, entry in there.items() if entry.template_hash == prompt.template_hash]
+    if both := set(named) & set(same):
+        return min(both)
+    # The registry may know the template by another version, unless ours is that of another template there.
+    return min(same) if same and not named else None
 
 
-def _number(version: str | None) -> int | None:
-    return int(version) if version is not None and version.isascii() and version.isdecimal() else None
+def _is_taken(prompt: PromptIdentity, there: dict[int, _Entry]) -> bool:
+    """Whether the registry has another template as this version."""
+    return any(entry.version == prompt.version for entry in there.values())
 
 
 def _is_whole(prompt: PromptIdentity) -> bool:
     """Whether the template is all there: not left out, redacted or shortened."""
     if prompt.template is None or prompt.template_hash is None:
         return False
-    return sha256(prompt.template.encode("utf-8", "replace")).hexdigest() == prompt.template_hash
+    return hash_of(prompt.template) == prompt.template_hash
 
 
 def _hash(tags: dict[str, str]) -> str:
     """The hash of a template that someone else has entered."""
     text = tags.get("mlflow.prompt.text", "")
-    if tags.get("_mlflow_prompt_type") == "chat" and (messages := _messages(text)) is not None:
-        text = encode(messages)
-    return sha256(text.encode("utf-8", "replace")).hexdigest()
+    messages = _messages(text) if tags.get("_mlflow_prompt_type") == "chat" else None
+    return hash_of(text if messages is None else text_of(messages))
 
 
 def _messages(text: str) -> list[Any] | None:

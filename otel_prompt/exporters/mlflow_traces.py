@@ -77,7 +77,7 @@ class TraceWriter:
     def _link(self, trace_id: str, links: Iterable[Link]) -> None:
         from mlflow.entities.model_registry import PromptVersion
 
-        versions = [PromptVersion(n.name, int(n.version), "") for n in links if n.registered]
+        versions = [PromptVersion(n.name, int(n.version), "") for n in links]
         if versions:
             self._store.link_prompts_to_trace(trace_id, versions)
 

@@ -12,6 +12,7 @@ from otel_prompt import semconv
 from otel_prompt.config import RunPer
 from otel_prompt.encoding import encode
 from otel_prompt.exporters.delivery import DeliveryError
+from otel_prompt.prompts.template import text_of
 from otel_prompt.span_record import SpanEvent
 
 pytestmark = [
@@ -216,14 +217,53 @@ def test_a_prompt_of_the_registry_is_linked(mlflow):
     assert len(mlflow.versions(name)) == 2
 
 
+def test_a_chat_of_the_registry_is_known_in_any_order_of_its_keys(mlflow):
+    """Somebody's messages with their content first are the same template as ours."""
+    name = f"keys-{mlflow.slug}"
+    mlflow.client.register_prompt(name, [{"content": "{{q}}", "role": "user"}])
+    record = call(**prompt(name, text_of([{"role": "user", "content": "{{q}}"}]), "1"))
+    mlflow.deliver([record])
+    assert len(mlflow.versions(name)) == 1
+    assert [t.info.trace_id for t in mlflow.traces(f"prompt = '{name}/1'")] == [f"tr-{record.trace_id}"]
+
+
+def test_every_link_leads_to_a_version(mlflow):
+    """Versions that do not come in MLflow's order are entered under its numbers, which say whose version they are."""
+    name = f"later-{mlflow.slug}"
+    calls = {v: call(**prompt(name, f"template {v}", v)) for v in ("7", "1", "2", "2.1")}
+    for each in calls.values():
+        mlflow.deliver([each])
+    type(mlflow)(mlflow.module, mlflow.uri, mlflow.experiment).deliver([calls["1"]])
+    own = {int(v.version): v.tags["otel_prompt.version"] for v in mlflow.versions(name)}
+    assert all(v.tags["mlflow.prompt.text"] == f"template {own[int(v.version)]}" for v in mlflow.versions(name))
+    assert own == {1: "7", 2: "1", 3: "2", 4: "2.1"}
+    for number, version in own.items():
+        linked = json.loads(mlflow.trace(calls[version]).info.tags["mlflow.linkedPrompts"])
+        assert linked == [{"name": name, "version": str(number)}]
+        assert [t.info.trace_id for t in mlflow.traces(f"prompt = '{name}/{number}'")] == [
+            f"tr-{calls[version].trace_id}"
+        ]
+
+
+def test_a_prompt_that_was_loaded_from_mlflow_has_its_number(mlflow):
+    """What we have called another version does not stand in the way of the number that MLflow gave."""
+    name = f"loaded-{mlflow.slug}"
+    mlflow.deliver([call(**prompt(name, "ours", "7"))])
+    loaded = call(**prompt(name, "ours", "1"), PROMPT_SOURCE="mlflow")
+    mlflow.deliver([loaded])
+    assert len(mlflow.traces(f"prompt = '{name}/1'")) == 2
+    assert len(mlflow.versions(name)) == 1
+
+
 def test_no_link_is_better_than_a_wrong_one(mlflow):
-    """Another template under the same number is not linked, and no number is given that is not the prompt's own."""
+    """Another template under the same number is not linked, nor is a version whose template is not known."""
     name = f"wrong-{mlflow.slug}"
     mlflow.client.register_prompt(name, "somebody's own")
-    other, later = call(**prompt(name, "ours", "1")), call(**prompt(name, "ours, much later", "7"))
-    mlflow.deliver([other], [later])
-    assert "mlflow.linkedPrompts" not in mlflow.trace(other).info.tags
-    assert json.loads(mlflow.trace(later).info.tags["mlflow.linkedPrompts"]) == [{"name": name, "version": "7"}]
+    other = call(**prompt(name, "ours", "1"))
+    bare = call(**{**prompt(name, "ours, much later", "7"), "PROMPT_TEMPLATE": None})
+    mlflow.deliver([other], [bare])
+    for each in (other, bare):
+        assert "mlflow.linkedPrompts" not in mlflow.trace(each).info.tags
     assert mlflow.traces(f"prompt = '{name}/1'") == []
     assert len(mlflow.versions(name)) == 1
     assert mlflow.trace(other).info.tags["prompt.version"] == "1"
