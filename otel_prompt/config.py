@@ -52,13 +52,15 @@ class Settings:
 
     Attributes:
         clients: the clients to instrument; None means every one that is installed.
-        exporters: where spans go: ``store``, ``mlflow``, ``otlp``, ``console``; None means the default, the store.
+        exporters: where spans go: ``store``, ``mlflow``, ``otlp``, ``console``, ``none``; None means what
+            ``OTEL_TRACES_EXPORTER`` names or, without it, the store.
         capture_content: where prompts and answers are recorded; on spans unless told otherwise.
         redact: replace keys, tokens and passwords in all that is captured.
         content_limit: the most characters of one content attribute; longer messages are shortened inside the JSON.
         stream_usage: ask for usage in streamed chats by adding ``stream_options`` to the request. Off: requests are
             never changed.
-        store: the path of the local store; None means the user's data folder.
+        store: the path of the local store; None means the user's data folder. Like ``prompts``, a relative one in
+            pyproject.toml starts at that file's folder, any other at the current one; ``~`` is the user's own.
         prompts: the folder of prompt files that ``load_prompt`` reads.
         experiment: the experiment that spans without one belong to.
         experimenter: the person or job who experiments; None means the user's login.
@@ -94,17 +96,23 @@ def load(arguments: Mapping[str, Any] | None = None, *, strict: bool = True) -> 
     """
     found: dict[str, Any] = {}
     file, table = _pyproject()
-    sources: list[tuple[str, Mapping[str, Any]]] = [
-        (f"[tool.otel-prompt] in {file}", {k.replace("-", "_"): v for k, v in table.items()}),
-        ("the environment", _environment()),
-        ("the arguments", {k: v for k, v in (arguments or {}).items() if v is not None}),
+    _say_unknown_names()
+    sources: list[tuple[str, Path, Mapping[str, Any]]] = [
+        (
+            f"[tool.otel-prompt] in {file}",
+            file.parent if file else Path(),
+            {k.replace("-", "_"): v for k, v in table.items()},
+        ),
+        ("the environment", Path(), _environment()),
+        ("the arguments", Path(), {k: v for k, v in (arguments or {}).items() if v is not None}),
     ]
-    for where, values in sources:
+    for where, folder, values in sources:
         for name, value in values.items():
             try:
-                found[name] = _parser(name)(value)
+                parsed = _parser(name)(value)
+                found[name] = folder / parsed if isinstance(parsed, Path) else parsed
             except (ConfigurationError, ValueError, TypeError) as error:
-                key = _VARIABLES.get(name, name) if where == "the environment" else name
+                key = _variable(name) if where == "the environment" else name
                 sentence = f"{key} = {value!r} in {where} is not usable: {error}"
                 if strict:
                     raise ConfigurationError(sentence) from None
@@ -124,16 +132,37 @@ def _parser(name: str) -> Callable[[Any], Any]:
     return _PARSERS[name]
 
 
-_VARIABLES = {f.name: f"OTEL_PROMPT_{f.name.upper()}" for f in fields(Settings)} | {
+_OURS = "OTEL_PROMPT_"
+_VARIABLES = {f.name: f"{_OURS}{f.name.upper()}" for f in fields(Settings)} | {
     "mlflow_tracking_uri": "MLFLOW_TRACKING_URI",
     "mlflow_experiment": "MLFLOW_EXPERIMENT_NAME",
     "capture_content": "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
 }
-"""The environment variable of each setting."""
+"""The environment variable of each setting. One that is another tool's has our own beside it, which is stronger."""
+
+
+def _own(name: str) -> str:
+    return f"{_OURS}{name.upper()}"
+
+
+def _variable(name: str) -> str:
+    """The variable that sets a setting in this environment."""
+    return _own(name) if os.environ.get(_own(name)) else _VARIABLES[name]
 
 
 def _environment() -> dict[str, str]:
-    return {name: value for name, variable in _VARIABLES.items() if (value := os.environ.get(variable))}
+    return {name: value for name in _VARIABLES if (value := os.environ.get(_variable(name)))}
+
+
+def _say_unknown_names() -> None:
+    """A variable of a name that is nobody's would otherwise do nothing, and say nothing."""
+    known = {_own(name) for name in _VARIABLES}
+    for name in [name for name in os.environ if name.startswith(_OURS) and name not in known]:
+        from difflib import get_close_matches
+
+        nearest = get_close_matches(name.removeprefix(_OURS).lower(), _VARIABLES, 1)
+        there = f"did you mean {_own(nearest[0])}?" if nearest else f"there are: {', '.join(sorted(known))}."
+        _say(f"{name} is set in the environment, but there is no such setting; {there}")
 
 
 def _pyproject() -> tuple[Path | None, Mapping[str, Any]]:
@@ -161,13 +190,18 @@ def _names(value: str | Iterable[str]) -> tuple[str, ...]:
     return tuple(item.strip() for item in items if item.strip())
 
 
+def _exporters(value: str | Iterable[str]) -> tuple[str, ...]:
+    """Names of exporters; the store has two, since ``OTEL_TRACES_EXPORTER`` names packages."""
+    return tuple("store" if name == "otel_prompt" else name for name in _names(value))
+
+
+_FLAGS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+
+
 def _flag(value: bool | str) -> bool:
-    known = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
-    if isinstance(value, bool):
-        return value
-    if (word := value.strip().lower()) not in known:
+    if (word := str(value).strip().lower()) not in _FLAGS:
         raise ConfigurationError("say true or false")
-    return known[word]
+    return _FLAGS[word]
 
 
 def _choice(kind: type[_E], value: _E | str) -> _E:
@@ -182,27 +216,42 @@ def _choice(kind: type[_E], value: _E | str) -> _E:
 def _capture(value: Capture | bool | str) -> Capture:
     if isinstance(value, Capture):
         return value
-    if str(value).strip().lower() in ("true", "1", "false", "0"):
-        return Capture.SPAN_ONLY if _flag(str(value)) else Capture.NO_CONTENT
-    return _choice(Capture, str(value))
+    if str(value).strip().lower() in _FLAGS:
+        return Capture.SPAN_ONLY if _flag(value) else Capture.NO_CONTENT
+    try:
+        return _choice(Capture, value)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{error}, true, false") from None
 
 
 def _length(value: int | str) -> int:
-    number = int(value)
+    try:
+        number = int(value)
+    except (ValueError, OverflowError):
+        number = 0
     if number < 100:
         raise ConfigurationError("say a number of characters, 100 or more")
     return number
 
 
+def _path(value: str | Path) -> Path:
+    if not isinstance(value, (str, Path)) or not str(value).strip():  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError("say a path")
+    try:
+        return Path(value).expanduser()
+    except RuntimeError:
+        raise ConfigurationError("there is no such user, whose folder ~ would be") from None
+
+
 _PARSERS: dict[str, Callable[[Any], Any]] = {
     "clients": _names,
-    "exporters": _names,
+    "exporters": _exporters,
     "capture_content": _capture,
     "redact": _flag,
     "content_limit": _length,
     "stream_usage": _flag,
-    "store": Path,
-    "prompts": Path,
+    "store": _path,
+    "prompts": _path,
     "experiment": str,
     "experimenter": str,
     "run_per": partial(_choice, RunPer),
@@ -229,7 +278,12 @@ def traces_exporters() -> tuple[str, ...] | None:
     value = os.environ.get("OTEL_TRACES_EXPORTER")
     if not value or not value.strip():
         return None
-    return tuple("store" if name == "otel_prompt" else name for name in _names(value))
+    return _exporters(value)
+
+
+def use_traces_exporters(names: Iterable[str]) -> None:
+    """Have the OpenTelemetry SDK read these names, which it knows, in ``OTEL_TRACES_EXPORTER``."""
+    os.environ["OTEL_TRACES_EXPORTER"] = ",".join("otel_prompt" if name == "store" else name for name in names)
 
 
 def otlp_endpoint() -> str | None:

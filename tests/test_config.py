@@ -85,9 +85,12 @@ def test_an_empty_variable_is_not_set(monkeypatch):
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        (CAPTURE, "some", "no_content, span_only, event_only, span_and_event"),
+        (CAPTURE, "some", "no_content, span_only, event_only, span_and_event, true, false"),
         ("OTEL_PROMPT_REDACT", "perhaps", "true or false"),
-        ("OTEL_PROMPT_CONTENT_LIMIT", "many", "many"),
+        ("OTEL_PROMPT_CONTENT_LIMIT", "many", "say a number of characters, 100 or more"),
+        ("OTEL_PROMPT_CAPTURE_CONTENT", "some", "true, false"),
+        ("OTEL_PROMPT_STORE", " ", "say a path"),
+        ("OTEL_PROMPT_STORE", "~no-such-user/spans.db", "no such user"),
         ("OTEL_PROMPT_CONTENT_LIMIT", "3", "100 or more"),
         ("OTEL_PROMPT_RUN_PER", "month", "variant, call"),
     ],
@@ -132,6 +135,48 @@ def test_a_path(monkeypatch):
     assert load().store == Path("here/spans.db")
 
 
+def test_a_path_may_start_at_home(monkeypatch):
+    """``~`` is the user's own folder, as in a shell."""
+    monkeypatch.setenv("HOME", "/home/ada")
+    monkeypatch.setenv("OTEL_PROMPT_STORE", "~/spans.db")
+    assert load({"prompts": "~/prompts"}).store == Path("/home/ada/spans.db")
+    assert load({"prompts": "~/prompts"}).prompts == Path("/home/ada/prompts")
+
+
+def test_a_path_of_a_file_starts_where_the_file_is(elsewhere, monkeypatch):
+    """From whichever folder of a project a program is started, it is the same store and the same prompts."""
+    (elsewhere / "pyproject.toml").write_text('[tool.otel-prompt]\nstore = "var/spans.db"\nprompts = "texts"\n')
+    (elsewhere / "a").mkdir()
+    monkeypatch.chdir(elsewhere / "a")
+    assert (load().store, load().prompts) == (elsewhere / "var" / "spans.db", elsewhere / "texts")
+    monkeypatch.setenv("OTEL_PROMPT_STORE", "here.db")
+    assert load().store == Path("here.db")
+    (elsewhere / "pyproject.toml").write_text('[tool.otel-prompt]\nprompts = "/texts"\n')
+    assert load().prompts == Path("/texts")
+
+
+def test_our_own_name_for_what_other_tools_name_too(monkeypatch):
+    """Every setting has a variable of ours, which is stronger than the one that is shared."""
+    monkeypatch.setenv(CAPTURE, "true")
+    monkeypatch.setenv("OTEL_PROMPT_CAPTURE_CONTENT", "false")
+    monkeypatch.setenv("OTEL_PROMPT_MLFLOW_TRACKING_URI", "http://ours")
+    assert load().capture_content is Capture.NO_CONTENT
+    assert load().mlflow_tracking_uri == "http://ours"
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("OTEL_PROMPT_REDDACT", "did you mean OTEL_PROMPT_REDACT?"), ("OTEL_PROMPT_XYZZY", "there are: OTEL_PROMPT_CAPT")],
+)
+def test_a_variable_that_is_no_setting(name, says, monkeypatch, caplog):
+    """One sentence, with the name that was meant; the other settings hold."""
+    monkeypatch.setenv(name, "true")
+    assert load() == load() == Settings()
+    [record] = caplog.records
+    assert record.getMessage().startswith(f"otel-prompt: {name} is set in the environment, but there is no such")
+    assert says in record.getMessage()
+
+
 def test_opentelemetrys_own_variables(monkeypatch):
     """What the SDK reads, we read alike."""
     assert (config.attribute_length_limit(), config.sdk_disabled(), config.traces_exporters()) == (None, False, None)
@@ -142,3 +187,5 @@ def test_opentelemetrys_own_variables(monkeypatch):
     assert config.attribute_length_limit() == 300
     assert config.sdk_disabled()
     assert config.traces_exporters() == ("otlp", "mlflow")
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "otel_prompt,store")
+    assert config.traces_exporters() == ("store", "store")
