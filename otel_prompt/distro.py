@@ -11,9 +11,10 @@ from opentelemetry.instrumentation.distro import BaseDistro  # pyright: ignore[r
 from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
 from opentelemetry.sdk._configuration import _OTelSDKConfigurator
 
-from . import pipeline
+from . import config, pipeline
 from .config import set_default
 from .errors import logger
+from .exporters import known
 
 
 class Distro(BaseDistro):
@@ -38,12 +39,15 @@ class Configurator(_OTelSDKConfigurator):
     """The SDK's own configurator; an exporter that cannot be is one sentence, and the application runs."""
 
     def _configure(self, **kwargs: Any) -> None:
+        if (named := config.traces_exporters()) is not None:
+            # The SDK sets up nothing at all where it does not know a name.
+            config.use_traces_exporters(known(named, "OTEL_TRACES_EXPORTER", config.load(strict=False)))
         try:
             super()._configure(**kwargs)
         except (RuntimeError, ValueError, ImportError) as error:
             logger.error(
                 "otel-prompt: the OpenTelemetry SDK could not be set up from the environment: %s. "
-                "OTEL_TRACES_EXPORTER takes otel_prompt, mlflow, otlp, console or none.",
+                "Spans go where OTEL_TRACES_EXPORTER says all the same.",
                 error,
             )
 

@@ -44,8 +44,8 @@ def instrument(
 
     Args:
         clients: names such as ``"openai"``; None for every supported client that is installed.
-        exporters: ``"store"``, ``"mlflow"``, ``"otlp"``, ``"console"``; None for ``OTEL_TRACES_EXPORTER`` or, without
-            it, the local store.
+        exporters: ``"store"``, ``"mlflow"``, ``"otlp"``, ``"console"``, ``"none"``; None for
+            ``OTEL_TRACES_EXPORTER`` or, without it, the local store.
         capture_content: whether prompts and answers are recorded, and where.
         tracer_provider: used as it is, with the exporters it has. None for the application's own, to which our
             exporters are added; where the application has set none, one is made and set.
@@ -148,12 +148,14 @@ def _attach(settings: Settings) -> None:
 
 def _exporter_names(settings: Settings, *, theirs: bool) -> tuple[str, ...]:
     """Where spans go. A provider that the environment has set up already has the exporters that it names."""
+    from .exporters import known
+
     if settings.exporters is not None:
-        return tuple(n for n in settings.exporters if n != "none")
+        return known(settings.exporters, "the setting exporters", settings)
     named = config.traces_exporters()
     if named is None or (theirs and _is_default_of_another_distro(named)):
         return ("store",)
-    return () if theirs else tuple(n for n in named if n != "none")
+    return () if theirs else known(named, "OTEL_TRACES_EXPORTER", settings)
 
 
 def _is_default_of_another_distro(named: tuple[str, ...]) -> bool:
@@ -168,6 +170,8 @@ def _batches(names: tuple[str, ...], settings: Settings) -> list[Any]:
 
     found: list[Any] = []
     for name in names:
+        if name == "none":
+            continue
         try:
             found.append(BatchSpanProcessor(span_exporter(name, settings)))
         except OtelPromptError as error:

@@ -141,7 +141,10 @@ def test_disabled(run):
     ("arguments", "environment", "sentence"),
     [
         ("clients=['opnai', 'openai']", {}, "there is no client 'opnai'; there are: openai"),
-        ("exporters=['stoer', 'store']", {}, "there is no exporter 'stoer'"),
+        ("exporters=['stoer', 'store']", {}, "there is no exporter 'stoer', which the setting exporters names"),
+        ("exporters=['stoer']", {}, "Spans go to the local store instead"),
+        ("", {"OTEL_TRACES_EXPORTER": "jager"}, "there is no exporter 'jager', which OTEL_TRACES_EXPORTER names"),
+        ("", {"OTEL_PROMPT_REDDACT": "false"}, "did you mean OTEL_PROMPT_REDACT?"),
         ("colour='red'", {}, "colour = 'red' in the arguments is not usable: there is no setting of that name"),
         ("", {"OTEL_PROMPT_RUN_PER": "week"}, "OTEL_PROMPT_RUN_PER = 'week' in the environment is not usable"),
         ("", {"OTEL_PROMPT_EXPORTERS": "zipkin,store"}, "there is no exporter 'zipkin'"),

@@ -82,12 +82,19 @@ def test_otlp(run):
     assert (printed, spans) == ("", [])
 
 
-def test_no_such_exporter(run):
-    """A sentence that names those there are; the application runs."""
-    said, _, _ = run(OTEL_TRACES_EXPORTER="jager")
-    assert "'jager'" in said
-    assert "otel_prompt, mlflow, otlp, console or none" in said
-    assert "Traceback" not in said
+@pytest.mark.parametrize("name", ["jager", "store", "jager, store, none"])
+def test_no_such_exporter(run, name):
+    """A sentence that names those there are, and where spans go now; ``store`` is as good as ``otel_prompt``."""
+    said, _, spans = run(OTEL_TRACES_EXPORTER=name)
+    assert [span.name for span in spans] == ["chat gpt-4o-mini"]
+    if "jager" in name:
+        assert "there is no exporter 'jager', which OTEL_TRACES_EXPORTER names; there are: " in said
+        assert "otel_prompt (or store)" in said
+        assert said.count("\n") == 1
+    else:
+        assert said == ""
+    if name == "jager":
+        assert "Spans go to the local store instead, /" in said
 
 
 @pytest.mark.filterwarnings("ignore")  # what MLflow and its libraries say of each other

@@ -1,34 +1,77 @@
-"""Where spans go: the local store always first, and from it, or beside it, to what the user has configured.
+"""Where spans go: to the local store, from it to MLflow, and to whatever else the user has configured.
 
 The names ``store_exporter`` and ``mlflow_exporter`` are what ``OTEL_TRACES_EXPORTER=otel_prompt,mlflow`` finds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
 from opentelemetry.sdk.trace.export import SpanExporter
 
 from ..config import Settings, load
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, logger
 from .delivery import Delivered, Destination, sync
 from .span_exporters import MlflowExporter, StoreExporter
 
-__all__ = ["Delivered", "Destination", "destination", "mlflow_exporter", "span_exporter", "store_exporter", "sync"]
+__all__ = [
+    "Delivered",
+    "Destination",
+    "destination",
+    "known",
+    "mlflow_exporter",
+    "span_exporter",
+    "store_exporter",
+    "sync",
+]
 
 store_exporter = StoreExporter
 mlflow_exporter = MlflowExporter
 
 
+def known(names: Sequence[str], where: str, settings: Settings) -> tuple[str, ...]:
+    """The names that exporters have. Of others one sentence is said; if nothing else is left, spans go to the store.
+
+    Args:
+        names: what was asked for.
+        where: what names them.
+        settings: where the store is.
+    """
+    there = {*_EXPORTERS, "none"}
+    if unknown := [name for name in dict.fromkeys(names) if name not in there and _plugged(name) is None]:
+        from .store import Store
+
+        names = tuple(name for name in names if name not in unknown)
+        logger.error(
+            "otel-prompt: there is no exporter %s, which %s names; there are: %s. Spans go to %s.",
+            ", ".join(map(repr, unknown)),
+            where,
+            ", ".join(sorted({"otel_prompt (or store)", *there} - {"store"})),
+            ", ".join(names) if names else f"the local store instead, {Store(settings.store).path}",
+        )
+    return tuple(name for name in names if name != "none") or (("none",) if names else ("store",))
+
+
+def _plugged(name: str) -> EntryPoint | None:
+    """The exporter that another package brings, as the OpenTelemetry SDK finds it."""
+    return next(iter(entry_points(group="opentelemetry_traces_exporter", name=name)), None)
+
+
 def span_exporter(name: str, settings: Settings | None = None) -> SpanExporter:
-    """The exporter of a name: ``store``, ``mlflow``, ``otlp``, ``console``.
+    """The exporter of a name: ``store``, ``mlflow``, ``otlp``, ``console``, or that of another package's plugin.
 
     Raises:
-        ConfigurationError: there is none of that name.
+        ConfigurationError: there is none of that name, or it cannot be imported.
     """
     if name not in _EXPORTERS:
-        raise ConfigurationError(f"there is no exporter {name!r}; there are: {', '.join(sorted(_EXPORTERS))}")
+        if (point := _plugged(name)) is None:
+            raise ConfigurationError(f"there is no exporter {name!r}; there are: {', '.join(sorted(_EXPORTERS))}")
+        try:
+            return point.load()()
+        except (ImportError, AttributeError) as error:
+            raise ConfigurationError(f"the exporter {name!r} cannot be imported: {error}") from None
     return _EXPORTERS[name](settings if settings is not None else load(strict=False))
 
 

@@ -15,7 +15,7 @@ from opentelemetry.trace import Status, StatusCode
 from otel_prompt import semconv
 from otel_prompt.config import RunPer, Settings
 from otel_prompt.errors import ConfigurationError
-from otel_prompt.exporters import destination, mlflow_exporter, recording, span_exporter, store_exporter
+from otel_prompt.exporters import destination, known, mlflow_exporter, recording, span_exporter, store_exporter
 from otel_prompt.exporters.delivery_thread import Delivery
 from otel_prompt.exporters.store import Store
 
@@ -192,6 +192,23 @@ def test_every_name_gives_an_exporter(tmp_path):
         span_exporter("jaeger", settings)
     with pytest.raises(ConfigurationError, match="there is no destination 'store'; there is: mlflow"):
         destination("store", settings)
+
+
+def test_an_exporter_of_another_package(tmp_path, monkeypatch):
+    """What the SDK would find by its entry point is found here too; one that cannot be imported is one sentence."""
+    info = tmp_path / "other-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: other\nVersion: 1\n")
+    (info / "entry_points.txt").write_text(
+        "[opentelemetry_traces_exporter]\n"
+        "other = opentelemetry.sdk.trace.export:ConsoleSpanExporter\nbroken = no_such_module:Exporter\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    settings = Settings(store=tmp_path / "spans.db")
+    assert known(["other", "broken"], "x", settings) == ("other", "broken")
+    assert type(span_exporter("other", settings)).__name__ == "ConsoleSpanExporter"
+    with pytest.raises(ConfigurationError, match="the exporter 'broken' cannot be imported: No module"):
+        span_exporter("broken", settings)
 
 
 def test_importing_the_exporters_is_cheap():
