@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import Final
 
 import msgspec
 
-from .. import config, semconv
+from .. import config
 from ..exporters.store import Store
-
-_QUERY: Final = """
-SELECT prompt_name, prompt_version, count(*), sum(status = 'error'), sum(cost), min(started), max(started)
-FROM spans WHERE prompt_name IS NOT NULL AND operation IN ({marks}) GROUP BY prompt_name, prompt_version
-"""
 
 
 class Usage(msgspec.Struct):
@@ -32,19 +26,12 @@ def usage() -> dict[tuple[str, str | None], Usage]:
     Raises:
         StoreError: the store cannot be read.
     """
-    store = Store(config.load().store)
-    if not store.path.exists():
-        return {}
-    calls = sorted(semconv.MODEL_CALLS)
+    store = Store(config.load(strict=False).store)
     try:
-        with store._database.reading() as db:
-            rows = db.execute(_QUERY.format(marks=", ".join("?" * len(calls))), calls).fetchall()
+        found = store.prompt_usage()
     finally:
         store.close()
-    return {
-        (name, version): Usage(count, errors, cost, _time(first), _time(last))
-        for name, version, count, errors, cost, first, last in rows
-    }
+    return {(u.prompt, u.version): Usage(u.calls, u.errors, u.cost_usd, _time(u.first), _time(u.last)) for u in found}
 
 
 def nanoseconds(moment: str) -> int:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 from weakref import WeakSet
 
 from ..errors import StoreError
-from ._schema import migrate
+from ._schema import check, migrate
 
 if TYPE_CHECKING:
     import sqlite3
@@ -36,22 +37,17 @@ class Database:
 
     @contextmanager
     def reading(self) -> Generator[sqlite3.Connection]:
-        """The connection, to read with.
+        """The connection, to read with. A store that is not there is empty, and is not made by looking.
 
         Raises:
             StoreError: the store cannot be opened or read.
         """
-        import sqlite3
-
-        with self._lock:
-            try:
-                if self._connection is None:
-                    self._connection = self._connect()
-                yield self._connection
-            except (sqlite3.Error, OSError) as error:
-                if isinstance(error, StoreError):
-                    raise StoreError(f"the store {self.path} cannot be used: {error}") from None
-                raise StoreError(f"the store {self.path} cannot be read or written: {error}") from error
+        with self._explained():
+            if self._connection is None and not _is_writable(self.path):
+                with closing(_only_to_read(self.path)) as connection:
+                    yield connection
+            else:
+                yield self._opened()
 
     @contextmanager
     def writing(self) -> Generator[sqlite3.Connection]:
@@ -60,7 +56,8 @@ class Database:
         Raises:
             StoreError: the store cannot be opened or written.
         """
-        with self.reading() as connection:
+        with self._explained():
+            connection = self._opened()
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -68,6 +65,24 @@ class Database:
                 connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
+
+    @contextmanager
+    def _explained(self) -> Generator[None]:
+        """One thread's turn; what goes wrong in it is one sentence."""
+        import sqlite3
+
+        with self._lock:
+            try:
+                yield
+            except (sqlite3.Error, OSError) as error:
+                if isinstance(error, StoreError):
+                    raise StoreError(f"the store {self.path} cannot be used: {error}") from None
+                raise StoreError(f"the store {self.path} cannot be read or written: {error}") from error
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = self._connect()
+        return self._connection
 
     def close(self) -> None:
         """Close the file. It opens by itself when it is used again."""
@@ -101,6 +116,31 @@ class Database:
             connection.close()
             raise
         return connection
+
+
+def _is_writable(path: Path) -> bool:
+    """Whether a store is there and can be written; SQLite keeps its log beside the file."""
+    return path.exists() and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+
+
+def _only_to_read(path: Path) -> sqlite3.Connection:
+    """A connection that changes nothing on disk; to an empty store, if there is none."""
+    import sqlite3
+
+    if not path.exists():
+        connection = sqlite3.connect(":memory:", isolation_level=None)
+        migrate(connection)
+        return connection
+    log = path.with_name(f"{path.name}-wal")
+    # Without a log nobody writes; then SQLite need not make one to read, which it could not.
+    how = "mode=ro" if log.exists() and log.stat().st_size else "immutable=1"
+    connection = sqlite3.connect(f"file:{quote(str(path))}?{how}", uri=True, isolation_level=None)
+    try:
+        check(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

@@ -75,12 +75,7 @@ def migrate(connection: sqlite3.Connection, steps: tuple[str, ...] = MIGRATIONS)
     Raises:
         StoreError: a newer otel-prompt has written the store.
     """
-    if (version := _version(connection)) > len(steps):
-        raise StoreError(
-            f"it was written by a newer otel-prompt (its schema is {version}, this one knows {len(steps)}): "
-            "upgrade otel-prompt, or name another file in OTEL_PROMPT_STORE"
-        )
-    if version == len(steps):
+    if _known(connection, steps) == len(steps):
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -93,6 +88,29 @@ def migrate(connection: sqlite3.Connection, steps: tuple[str, ...] = MIGRATIONS)
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+def check(connection: sqlite3.Connection, steps: tuple[str, ...] = MIGRATIONS) -> None:
+    """See that a store which cannot be changed is up to date.
+
+    Raises:
+        StoreError: a newer or an older otel-prompt has written the store.
+    """
+    if (version := _known(connection, steps)) < len(steps):
+        raise StoreError(
+            f"it cannot be written, and is from an older otel-prompt (its schema is {version}, this one has "
+            f"{len(steps)}): copy it to where it can be written, and name the copy in OTEL_PROMPT_STORE"
+        )
+
+
+def _known(connection: sqlite3.Connection, steps: tuple[str, ...]) -> int:
+    """How many of the steps a store has had."""
+    if (version := _version(connection)) > len(steps):
+        raise StoreError(
+            f"it was written by a newer otel-prompt (its schema is {version}, this one knows {len(steps)}): "
+            "upgrade otel-prompt, or name another file in OTEL_PROMPT_STORE"
+        )
+    return version
 
 
 def _version(connection: sqlite3.Connection) -> int:

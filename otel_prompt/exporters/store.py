@@ -16,6 +16,7 @@ from ..errors import StoreError
 from ..span_record import SpanRecord
 from ._database import Database
 from ._outbox import Outbox, enqueue
+from ._prompt_usage import PromptUsage, prompt_usage
 from ._rows import COLUMNS, Content, Row, from_row, hashes, to_row
 
 if TYPE_CHECKING:
@@ -109,8 +110,8 @@ class Store:
                 tag,
             ),
             ("operation = ?", operation),
-            ("started >= ?", since),
-            ("started < ?", until),
+            ("started >= ?", _within(since)),
+            ("started < ?", _within(until)),
         ]
         where = [text for text, value in wanted if value is not None]
         values = [value for _, value in wanted if value is not None]
@@ -121,7 +122,7 @@ class Store:
             values += sorted(semconv.MODEL_CALLS)
         clause = f"WHERE {' AND '.join(where)}" if where else ""
         return self._read(
-            f"{clause} ORDER BY started DESC, ended DESC LIMIT ?", [*values, -1 if limit is None else limit]
+            f"{clause} ORDER BY started DESC, ended DESC LIMIT ?", [*values, -1 if limit is None else _within(limit)]
         )
 
     def trace(self, trace_id: str) -> list[SpanRecord]:
@@ -168,6 +169,20 @@ class Store:
                 )
             }
 
+    def prompt_usage(self) -> list[PromptUsage]:
+        """What each version of each prompt was used for, in the order of the names and versions."""
+        with self._database.reading() as db:
+            return prompt_usage(db)
+
+    def check_writable(self) -> None:
+        """See whether the store, which is there, can be written; nothing is.
+
+        Raises:
+            StoreError: it cannot.
+        """
+        with self._database.writing():
+            pass
+
     def count(self) -> int:
         """How many spans there are."""
         with self._database.reading() as db:
@@ -186,6 +201,11 @@ class Store:
             rows: list[Row] = db.execute(f"SELECT {_NAMES} FROM spans s {clause}", values).fetchall()  # noqa: S608
             content = _content(db, {found for row in rows for found in hashes(row)})
         return [from_row(row, content) for row in rows]
+
+
+def _within(number: int | None) -> int | None:
+    """The nearest number that SQLite can hold."""
+    return None if number is None else max(-(2**63), min(number, 2**63 - 1))
 
 
 def _step(db: sqlite3.Connection, record: SpanRecord, key: str) -> int:

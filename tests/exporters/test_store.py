@@ -7,6 +7,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from span_records import TEMPLATE, call, new_trace, step
 from otel_prompt import semconv
 from otel_prompt.encoding import printable
 from otel_prompt.errors import StoreError
+from otel_prompt.exporters import _database
 from otel_prompt.exporters._schema import MIGRATIONS, migrate
 from otel_prompt.exporters.store import Store, default_path
 from otel_prompt.span_record import SpanEvent
@@ -250,3 +252,79 @@ def test_the_default_is_in_the_users_data_folder():
 def test_unknown_traces_are_left_out(store):
     """Asking for what is not there is no error."""
     assert store.traces([new_trace()]) == []
+
+
+def test_looking_makes_nothing(tmp_path):
+    """A store that is not there reads as an empty one, until something is written."""
+    store = Store(tmp_path / "folder" / "spans.db")
+    assert (store.spans(), store.count(), store.prompt_usage(), store.outbox.waiting()) == ([], 0, [], {})
+    assert list(tmp_path.iterdir()) == []
+    store.write([call()])
+    assert store.count() == 1
+    store.close()
+
+
+_READ = """
+import os, sqlite3, sys
+from pathlib import Path
+from otel_prompt.errors import StoreError
+from otel_prompt.exporters.store import Store
+if os.getuid() == 0:
+    os.setuid(65534)
+store = Store(Path(sys.argv[1]))
+print(store.count(), len(store.spans()))
+try:
+    store.check_writable()
+except StoreError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "setuid"), reason="no users here")
+@pytest.mark.parametrize("what", ["file", "folder", "both", "log"])
+def test_a_store_that_cannot_be_written_is_read(what):
+    """By file or by folder, with and without a log beside it; nothing is left there."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        store = Store(folder / "spans.db")
+        store.write([call(), call()])
+        if what != "log":
+            store.close()
+        for file in folder.iterdir():
+            file.chmod(0o444 if what in ("file", "both", "log") else 0o666)
+        folder.chmod(0o555 if what in ("folder", "both", "log") else 0o777)
+        before = sorted(folder.iterdir())
+        done = subprocess.run(
+            [sys.executable, "-c", _READ, str(store.path)], capture_output=True, text=True, check=True, timeout=60
+        )
+        counted, refused = done.stdout.splitlines()
+        assert counted == "2 2"
+        assert refused.startswith(f"the store {store.path} cannot be read or written: ")
+        assert sorted(folder.iterdir()) == before
+        folder.chmod(0o777)
+        store.close()
+
+
+def test_a_store_of_an_older_version_that_cannot_be_written(tmp_path, monkeypatch):
+    """It cannot be brought up to date: one sentence says so."""
+    store = Store(tmp_path / "spans.db")
+    with store._database.writing() as db:
+        db.execute("PRAGMA user_version = 1")
+    store.close()
+    monkeypatch.setattr(_database, "_is_writable", lambda _: False)
+    with pytest.raises(StoreError, match=r"cannot be written, and is from an older otel-prompt .* name the copy"):
+        store.count()
+
+
+def test_prompt_usage(tmp_path):
+    """The calls of each version: how many, how many failed, what they cost, when the first and the last began."""
+    store = Store(tmp_path / "spans.db")
+    calls = [call(PROMPT_VERSION="1"), call(PROMPT_VERSION="1", COST_TOTAL=None, failed=True), call(COST_TOTAL=None)]
+    calls[2].attributes[semconv.PROMPT_VERSION] = "2"
+    store.write([*calls, step(PROMPT_NAME="summarize")])
+    first, second = store.prompt_usage()
+    assert (first.prompt, first.version, first.calls, first.errors, first.cost_usd) == ("summarize", "1", 2, 1, 0.75)
+    assert (first.first, first.last) == (calls[0].start, calls[1].start)
+    assert (second.version, second.cost_usd) == ("2", None)
+    store.close()
