@@ -219,7 +219,7 @@ def _capture(value: Capture | bool | str) -> Capture:
     if str(value).strip().lower() in _FLAGS:
         return Capture.SPAN_ONLY if _flag(value) else Capture.NO_CONTENT
     try:
-        return _choice(Capture, value)
+        return _choice(Capture, str(value))
     except ConfigurationError as error:
         raise ConfigurationError(f"{error}, true, false") from None
 

@@ -38,7 +38,7 @@ def _print(screen: Console, found: Sequence[Finding]) -> None:
     for area, findings in groupby(found, key=lambda finding: finding.area):
         screen.print(Text(area.capitalize(), style="bold"))
         for finding in findings:
-            screen.print(Padding(_line(finding), (0, 0, 0, 2)))
+            screen.print(Padding(_line(finding), (0, 0, 0, 2), expand=False))
     problems = sum(finding.level is Level.PROBLEM for finding in found)
     if problems:
         screen.print(Text(f"\n{problems} problem{'s' * (problems != 1)}: each ✗ above says what to do.", style="red"))

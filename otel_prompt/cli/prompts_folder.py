@@ -19,4 +19,4 @@ JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="JSON instea
 
 def library(chosen: Path | None) -> Folder:
     """The folder that was said, or that of the settings."""
-    return folder_at((chosen or config.load().prompts).absolute())
+    return folder_at((chosen or config.load(strict=False).prompts).absolute())

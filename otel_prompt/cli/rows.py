@@ -13,7 +13,11 @@ from ..span_record import SpanRecord
 
 
 class Row(msgspec.Struct):
-    """One span; None for what it does not say. ``started`` is an ISO time in UTC."""
+    """One span; None for what it does not say. ``started`` is an ISO time in UTC.
+
+    ``function`` is the automatic identity of a call whose prompt is not known: what made it. ``template_hash`` is then
+    the hash of what stays the same in it.
+    """
 
     trace_id: str
     span_id: str
@@ -25,6 +29,8 @@ class Row(msgspec.Struct):
     error: str | None
     prompt: str | None
     version: str | None
+    template_hash: str | None
+    function: str | None
     model: str | None
     temperature: float | None
     time_to_first_chunk: float | None
@@ -32,6 +38,11 @@ class Row(msgspec.Struct):
     output_tokens: int | None
     cost_usd: float | None
     tags: Sequence[str]
+
+
+def identity(fact: Row) -> str | None:
+    """What a call is known by: its prompt or, marked with ``~``, the function that made it."""
+    return fact.prompt or (f"~{fact.function}" if fact.function else None)
 
 
 def row(span: SpanRecord) -> Row:
@@ -48,6 +59,8 @@ def row(span: SpanRecord) -> Row:
         error=get(semconv.ERROR_TYPE) or span.status_message,
         prompt=get(semconv.PROMPT_NAME),
         version=get(semconv.PROMPT_VERSION),
+        template_hash=get(semconv.PROMPT_TEMPLATE_HASH),
+        function=get(semconv.PROMPT_FUNCTION),
         model=get(semconv.RESPONSE_MODEL) or get(semconv.REQUEST_MODEL),
         temperature=get(semconv.REQUEST_PREFIX + "temperature"),
         time_to_first_chunk=get(semconv.TIME_TO_FIRST_CHUNK),

@@ -19,15 +19,17 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="The spans as JSON.")] = False,
 ) -> None:
     """Show a trace: what was called inside what, with messages, tools, tokens and cost."""
-    store = Store(config.load().store)
+    store = Store(config.load(strict=False).store)
     try:
-        newest = store.spans(limit=1) if trace is None else []
-        found = store.trace(newest[0].trace_id if newest else trace or "-")
+        newest = store.spans(limit=1)
+        if not newest:
+            raise StoreError(
+                f"nothing is recorded yet in {store.path}: run your application under opentelemetry-instrument, "
+                "or call otel_prompt.instrument() in it; `otel-prompt doctor` says what is traced"
+            )
+        found = store.trace(newest[0].trace_id if trace is None else trace)
     finally:
         store.close()
-    if not found:
-        wanted = f"no trace begins with {trace!r}" if trace else "nothing is recorded yet"
-        raise StoreError(f"{wanted} in {store.path}; `otel-prompt spans` lists what there is")
     if as_json:
         print_json(found)
     else:

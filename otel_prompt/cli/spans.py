@@ -35,7 +35,7 @@ def spans(
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
 ) -> None:
     """List calls, newest first."""
-    store = Store(config.load().store)
+    store = Store(config.load(strict=False).store)
     try:
         found = store.spans(
             prompt=prompt,

@@ -2,20 +2,58 @@
 
 from __future__ import annotations
 
+import codecs
+import io
+import json
+import os
 import sys
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from rich.console import Console
 
+from .. import config
 from ..encoding import encode
+
+_PIPE: Final = 100_000
+"""The columns of a file or a pipe, where nothing needs to be folded."""
+_PLAIN: Final = str.maketrans("…·→✓✗│├└─", ".->+x||`-")
+"""What stands for our own signs where the encoding has none of them; as wide, so that tables stay straight."""
 
 
 def terminal() -> Console:
-    """The terminal, or the file that stands for it; 80 columns where there is none to ask."""
-    return Console(highlight=False, emoji=False, markup=False)
+    """The terminal. What stands for it, a file or a pipe, gets whole lines, unless ``COLUMNS`` says how wide it is."""
+    to_people = sys.stdout.isatty() or config.variable("COLUMNS") is not None
+    return Console(highlight=False, emoji=False, markup=False, width=None if to_people else _PIPE)
 
 
 def print_json(value: Any) -> None:
     """Write a value as JSON, and nothing else."""
-    sys.stdout.write(msgspec.json.format(encode(value), indent=2) + "\n")
+    text = msgspec.json.format(encode(value), indent=2) + "\n"
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        # A sign that is replaced makes another text; JSON can say each one in ASCII.
+        text = "".join(c if c.isascii() else json.dumps(c)[1:-1] for c in text)
+    sys.stdout.write(text)
+
+
+def write_what_can_be() -> None:
+    """Let a sign that the output's encoding does not have be one that it has, not an error."""
+    codecs.register_error("otel_prompt", _replaced)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="otel_prompt")
+
+
+def let_go() -> None:
+    """Leave alone an output that takes no more: what Python still holds for it would fail once more at the exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+
+
+def _replaced(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end].translate(_PLAIN)
+    return "".join(c if c.isascii() else "?" for c in text), error.end

@@ -18,7 +18,7 @@ from ..mapping import from_attributes
 from ..span_record import SpanRecord
 from ..tree import Node, trees, walk
 from . import figures
-from .rows import row
+from .rows import identity, row
 
 _BRIEF = 280
 """The most characters shown of one message, unless all of it is asked for."""
@@ -75,8 +75,8 @@ def _title(span: SpanRecord) -> Text:
     fact = row(span)
     text = Text(span.name, style="bold red" if fact.status == "error" else "bold")
     words = [figures.seconds(fact.seconds)]
-    if fact.prompt:
-        words.append(f"prompt {fact.prompt}" + (f" {fact.version}" if fact.version else ""))
+    if (known := identity(fact)) is not None:
+        words.append(f"prompt {known}" + (f" {fact.version}" if fact.version else ""))
     if fact.temperature is not None:
         words.append(f"temperature {figures.plain(fact.temperature)}")
     if fact.time_to_first_chunk is not None:
@@ -97,7 +97,7 @@ def _content(span: SpanRecord, full: bool) -> Iterator[RenderableType]:
     for who, what in lines:
         style = "red" if who == "error" else ""
         grid.add_row(Text(who, style=style), Text(what if full else figures.shortened(what, _BRIEF), style=style))
-    yield Padding(grid, (0, 0, 0, 2))
+    yield Padding(grid, (0, 0, 0, 2), expand=False)
 
 
 def _messages(span: SpanRecord) -> Iterator[tuple[str, str]]:

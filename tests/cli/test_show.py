@@ -84,11 +84,23 @@ def test_json(store, run):
 
 
 @pytest.mark.parametrize("arguments", [["show", "dddd"], ["show"]])
-def test_no_such_trace(run, arguments):
-    """An unknown trace, or an empty store, is one sentence and exit code 2."""
+@pytest.mark.parametrize("made", [True, False])
+def test_nothing_recorded(store, run, arguments, made):
+    """An empty store, or none at all, is one sentence that says how to record something."""
+    if made:
+        store.check_writable()
     code, out, err = run(*arguments)
     assert (code, out) == (2, "")
-    assert err.startswith("otel-prompt: ")
+    assert err.startswith(f"otel-prompt: nothing is recorded yet in {store.path}: run your application under ")
+    assert err.count("\n") == 1
+
+
+def test_no_such_trace(store, run):
+    """An unknown trace is one sentence and exit code 2."""
+    store.write([call(1)])
+    code, out, err = run("show", "dddd")
+    assert (code, out) == (2, "")
+    assert "no trace that begins with 'dddd'" in err
     assert err.count("\n") == 1
 
 

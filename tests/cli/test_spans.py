@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from recorded import call, chain, failed
 
 from otel_prompt import semconv
+
+cell_len = pytest.importorskip("rich.cells").cell_len
 
 
 def ids(output: str) -> list[int]:
@@ -141,9 +144,62 @@ def test_a_broken_store(store, run):
     assert "Traceback" not in err
 
 
-def test_a_setting_that_cannot_be(run, monkeypatch):
-    """A bad setting is one sentence and exit code 2."""
-    monkeypatch.setenv("OTEL_PROMPT_REDACT", "perhaps")
-    code, _, err = run("spans")
-    assert code == 2
-    assert "OTEL_PROMPT_REDACT" in err
+def test_a_setting_that_cannot_be(store, run, monkeypatch, caplog):
+    """A bad setting elsewhere is one sentence, and does not keep anybody from looking at what is recorded."""
+    store.write([call(1)])
+    monkeypatch.setenv("OTEL_PROMPT_REDACT", "perhaps-not")
+    code, out, _ = run("spans", "--json")
+    assert (code, ids(out)) == (0, [1])
+    assert [r.getMessage()[:51] for r in caplog.records] == ["otel-prompt: OTEL_PROMPT_REDACT = 'perhaps-not' in "]
+
+
+def test_nothing_is_made_by_looking(store, run):
+    """A store that is not there is empty, and still not there afterwards."""
+    for command in (["spans"], ["spans", "--json"], ["show"], ["prompts", "list"], ["doctor"]):
+        run(*command)
+    assert not store.path.exists()
+
+
+@pytest.mark.parametrize("arguments", [["--limit", str(10**30)], ["--since", "0001-01-02"], ["--until", "9999-12-30"]])
+def test_figures_beyond_what_a_store_can_hold(store, run, arguments):
+    """They are as good as the largest that it can."""
+    store.write([call(1)])
+    assert ids(run("spans", "--json", *arguments)[1]) == [1]
+
+
+WIDE = {semconv.INPUT_TOKENS: 123456, semconv.OUTPUT_TOKENS: 98765, semconv.COST_TOTAL: 0.0000123}
+
+
+@pytest.mark.parametrize("columns", [30, 40, 60, 80])
+def test_figures_are_never_cut(store, run, columns):
+    """Where they do not fit side by side each call has a few lines, in which names give way and no figure is broken."""
+    names = {semconv.PROMPT_NAME: "a-prompt-with-a-name-that-goes-on-and-on", semconv.RESPONSE_MODEL: "模型" * 30}
+    store.write([call(1, attributes={**WIDE, **names, semconv.TIME_TO_FIRST_CHUNK: 0.034}), failed(2, ago=1), *chain()])
+    _, out, _ = run("spans", "--all", columns=columns)
+    assert max(map(cell_len, out.splitlines())) <= columns
+    for word in ("123456/98765", "$0.000012", "0.50s", "0.03s", "0.7", "49/70", "error", "cccccccc", "execute_tool"):
+        assert word in out
+
+
+def test_a_pipe_gets_whole_lines(store, run, monkeypatch):
+    """What is no terminal has no width: names are whole, and no line ends in the middle."""
+    name = "a-prompt-with-a-name-that-goes-on-and-on" * 3
+    store.write([call(1, attributes={**WIDE, semconv.PROMPT_NAME: name})])
+    monkeypatch.setattr(os, "get_terminal_size", lambda *_: os.terminal_size((80, 25)))
+    _, out, _ = run("spans", columns="")
+    assert name in out.splitlines()[2]
+    _, out, _ = run("show", columns="")
+    assert name in out.splitlines()[2]
+
+
+def test_a_call_with_no_known_prompt(store, run):
+    """The function that made it stands for the prompt, marked as automatic; JSON says both apart."""
+    gone = {semconv.PROMPT_NAME: None, semconv.PROMPT_VERSION: None}
+    auto = {semconv.PROMPT_FUNCTION: "shop.report", semconv.PROMPT_TEMPLATE_HASH: "ab" * 32}
+    store.write([call(1, attributes={**gone, **auto})])
+    _, out, _ = run("spans")
+    assert "~shop.report" in out.splitlines()[2]
+    assert "~ no prompt is known: the function that made the call" in out
+    [fact] = json.loads(run("spans", "--json")[1])
+    assert (fact["prompt"], fact["function"], fact["template_hash"]) == (None, "shop.report", "ab" * 32)
+    assert "prompt ~shop.report" in run("show")[1]
