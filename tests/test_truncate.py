@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -57,3 +58,26 @@ def test_the_first_message_and_the_last_ones_are_kept():
 def test_a_limit_that_holds_nothing(value, empty):
     """The smallest JSON there is."""
     assert shorten(value, 2) == empty
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(max_size=40) | st.integers(), min_size=2, max_size=60), st.integers(2, 300))
+def test_as_much_as_there_is_room_for(items, limit):
+    """Of what was left out, the newest would not have fitted any more."""
+    found = json.loads(shorten(items, limit))
+    cut = [item[:16] if isinstance(item, str) else item for item in items]
+    if 1 < len(found) < len(items) and len(encode(cut)) > limit:
+        assert found == [cut[0], *cut[len(cut) - len(found) + 1 :]]
+        assert len(encode([*found[:1], cut[-len(found)], *found[1:]])) > limit
+
+
+def test_a_long_list_of_numbers_takes_no_time():
+    """A vector is cut in one pass: twice as long takes twice the time, and not four times."""
+    seconds = []
+    for count in (20_000, 80_000):
+        vector = [n / 7 for n in range(count)]
+        began = time.process_time()
+        found = json.loads(shorten(vector, 1000))
+        seconds.append(time.process_time() - began)
+        assert (found[0], found[-1]) == (vector[0], vector[-1])
+    assert seconds[1] < 1

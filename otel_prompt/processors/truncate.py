@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from ..encoding import encode
+
+_LEAST: Final = 16
+"""The fewest characters that a text is cut to, while there is anything else to leave out."""
 
 
 def shorten(value: Any, limit: int) -> str:
@@ -13,18 +16,29 @@ def shorten(value: Any, limit: int) -> str:
     The longest texts are cut first, then the oldest messages but the first are left out; each cut says how much is
     missing. A limit that holds no message at all gives an empty list or text.
     """
+    # What even the smallest cut does not bring within the limit is encoded once, and not at every size on the way.
+    least = _cut(value, _LEAST)
+    if len(encode(least)) > limit:
+        return _newest(least, limit) if isinstance(least, list) else '""'
     cap = max(limit, 64)
-    while cap > 16:
-        cap //= 2
+    while (cap := cap // 2) > _LEAST:
         if len(text := encode(_cut(value, cap))) <= limit:
             return text
-    if isinstance(value, list):
-        items: list[Any] = _cut(value, 16)
-        for kept in range(len(items) - 1, -1, -1):
-            fewer = items[:1] * (kept > 1) + items[len(items) - max(kept - 1, min(kept, 1)) :] if kept else []
-            if len(text := encode(fewer)) <= limit:
-                return text
-    return "[]" if isinstance(value, list) else '""'
+    return encode(least)
+
+
+def _newest(items: list[Any], limit: int) -> str:
+    """The first item and as many of the last as there is room for; each is measured once."""
+    sizes = [len(encode(item)) + 1 for item in items]  # with its comma
+    room = limit - 1  # two brackets; the last item has no comma
+    first = len(items) > 1 and sizes[0] + sizes[-1] <= room
+    if first:
+        room -= sizes[0]
+    start = len(items)
+    while start > first and sizes[start - 1] <= room:
+        start -= 1
+        room -= sizes[start]
+    return encode(items[:first] + items[start:])
 
 
 def _cut(value: Any, cap: int) -> Any:
