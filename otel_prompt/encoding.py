@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any, Final
 
 import msgspec
 
 _encoder = msgspec.json.Encoder(enc_hook=lambda value: simplify(value))  # noqa: PLW0108 - defined below
 _decode: Callable[[Any], Any] = msgspec.json.Decoder().decode
+_MOST_VALUES: Final = 100_000
+"""The most objects, lists and the like of one value that are looked into: a client or a session leads to thousands."""
+_DEEPEST: Final = 120
+"""How deep they are looked into, well within Python's own limit."""
 
 
 def encode(value: Any) -> str:
@@ -20,7 +25,7 @@ def encode(value: Any) -> str:
     try:
         return _encoder.encode(value).decode()
     except (UnicodeEncodeError, TypeError, ValueError, RecursionError):
-        return _encoder.encode(_cleaned(value, 0)).decode()
+        return _encoder.encode(_Cleaning().clean(value)).decode()
 
 
 def decode(text: str | bytes) -> Any:
@@ -69,29 +74,44 @@ def simplify(value: Any) -> Any:
             for k, v in {**fields, **extra}.items()
             if isinstance(k, str) and not k.startswith("_") and (v is not None or k in given)
         }
-    if isinstance(value, Iterable) and hasattr(value, "__len__"):
-        return list(value)
+    if isinstance(value, Mapping):
+        return {str(k): v for k, v in value.items()}
+    if isinstance(value, (Sequence, AbstractSet)):
+        return list(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    # Whatever else can be walked may be walked once only, or costs a query each time: that is the caller's to do.
     return f"<{type(value).__name__}>"
 
 
-def _cleaned(value: Any, depth: int) -> Any:
-    """A copy that is sure to encode; only values that failed once come here."""
-    if isinstance(value, str):
-        return printable(str.__str__(value))
-    if value is None or isinstance(value, (bool, float)):
-        return value
-    if isinstance(value, int):
-        return int(value) if -(2**63) <= value < 2**64 else str(value)
-    if depth > 60:
-        return f"<{type(value).__name__}>"
-    if isinstance(value, dict):
-        return {printable(str(k)): _cleaned(v, depth + 1) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_cleaned(v, depth + 1) for v in value]
-    if isinstance(value, msgspec.Struct):
-        return {
-            f.name: _cleaned(v, depth + 1)
-            for f in msgspec.structs.fields(value)
-            if (v := getattr(value, f.name)) is not None
-        }
-    return _cleaned(simplify(value), depth + 1)
+class _Cleaning:
+    """A copy of one value that is sure to encode; only values that failed once come here."""
+
+    def __init__(self) -> None:
+        self._around: set[int] = set()
+        self._left = _MOST_VALUES
+
+    def clean(self, value: Any) -> Any:
+        """The value, printable and finite. What holds itself, or lies too deep, is named by its type."""
+        if isinstance(value, str):
+            return printable(str.__str__(value))
+        if value is None or isinstance(value, (bool, float)):
+            return value
+        if isinstance(value, int):
+            return int(value) if -(2**63) <= value < 2**64 else str(int(value))
+        self._left -= 1
+        if self._left < 0 or len(self._around) >= _DEEPEST or id(value) in self._around:
+            return f"<{type(value).__name__}>"
+        self._around.add(id(value))
+        try:
+            return self._inside(value)
+        finally:
+            self._around.discard(id(value))
+
+    def _inside(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {printable(str(k)): self.clean(v) for k, v in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.clean(v) for v in value]
+        if isinstance(value, msgspec.Struct):
+            held = ((f.name, getattr(value, f.name)) for f in msgspec.structs.fields(value))
+            return {name: self.clean(v) for name, v in held if v is not None}
+        return self.clean(simplify(value))

@@ -6,6 +6,9 @@ import base64
 import dataclasses
 import json
 import math
+import time
+from collections import deque
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given, settings
@@ -64,6 +67,8 @@ class _Slots:
         (object(), '"<object>"'),
         (b"hi", f'"{base64.b64encode(b"hi").decode()}"'),
         ({1}, "[1]"),
+        (deque([1]), "[1]"),
+        (MappingProxyType({"a": {1: 2}.keys()}), '{"a":[1]}'),
         ((1, 2), "[1,2]"),
         (2**70, f"{2**70}"),
         ({"a": [-(2**70)], "b": object()}, f'{{"a":[{-(2**70)}],"b":"<object>"}}'),
@@ -86,6 +91,49 @@ def test_a_value_that_holds_itself_ends():
     endless: list = []
     endless.append(endless)
     json.loads(encode(endless))
+
+
+class _Node:
+    def __init__(self) -> None:
+        self.before: list[_Node] = []
+        self.after: list[_Node] = []
+
+
+def test_objects_that_hold_each_other_take_no_time():
+    """A walk over a graph ends: what is met inside itself is named, and there is an end to how much is looked at."""
+    nodes = [_Node() for _ in range(12)]
+    for node in nodes:
+        node.before, node.after = list(nodes), list(nodes)
+    began = time.process_time()
+    assert "<_Node>" in encode(nodes)
+    assert time.process_time() - began < 10
+
+
+def test_what_holds_itself_is_named():
+    """The rest of it is there."""
+    node: dict = {"name": "a"}
+    node["next"] = {"name": "b", "next": node}
+    assert encode(node) == '{"name":"a","next":{"name":"b","next":"<dict>"}}'
+
+
+class _Once:
+    __slots__ = ("items",)
+
+    def __init__(self, items) -> None:
+        self.items = iter(items)
+
+    def __len__(self) -> int:
+        return 3
+
+    def __iter__(self):
+        return self.items
+
+
+def test_what_can_be_read_once_is_left_unread():
+    """A length does not make it a list: it is the caller's to walk."""
+    once = _Once([1, 2, 3])
+    assert encode({"found": once}) == '{"found":"<_Once>"}'
+    assert list(once) == [1, 2, 3]
 
 
 @pytest.mark.parametrize(
