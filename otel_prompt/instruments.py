@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import RLock
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -52,7 +53,7 @@ class Instruments:
     def __init__(self, provider: MeterProvider) -> None:
         meter = provider.get_meter(semconv.SCOPE, schema_url=semconv.SCHEMA_URL)
         self._series: dict[tuple[Any, ...], _Series] = {}
-        self._lock = Lock()
+        self.unlock()
 
         def seconds(name: str, text: str) -> Histogram:
             return meter.create_histogram(
@@ -73,6 +74,11 @@ class Instruments:
         for place, (_, name) in enumerate(_COUNTED):
             full = semconv.METRIC_USAGE_PREFIX + name
             meter.create_observable_counter(full, [self._observing(place)], "{token}", f"Tokens: {name}")
+
+    def unlock(self) -> None:
+        """In a forked child: no thread of the parent's holds anything here."""
+        # One thread may take it twice: garbage is collected at any moment, and a stream that is dropped then counts.
+        self._lock = RLock()
 
     def record(self, inv: Invocation, seconds: float, per_chunk: float | None, error: str | None) -> None:
         """Count one call: its duration, its tokens if it said them, and the pace of its stream."""
@@ -121,10 +127,24 @@ class Instruments:
 
 
 _of_providers: WeakKeyDictionary[MeterProvider, Instruments] = WeakKeyDictionary()
+_making = RLock()
 
 
 def instruments_of(provider: MeterProvider) -> Instruments:
     """The instruments of a provider: made once, for a provider never lets go of the counters that it observes."""
-    if provider not in _of_providers:
-        _of_providers[provider] = Instruments(provider)
-    return _of_providers[provider]
+    with _making:
+        found = _of_providers.get(provider)
+        if found is None:
+            found = _of_providers[provider] = Instruments(provider)
+        return found
+
+
+def _after_fork() -> None:
+    global _making
+    _making = RLock()
+    for each in _of_providers.values():
+        each.unlock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, distribution
 from threading import Lock
@@ -177,3 +178,13 @@ def _batches(names: tuple[str, ...], settings: Settings) -> list[Any]:
         except OtelPromptError as error:
             logger.error("otel-prompt: %s", error)
     return found
+
+
+def _after_fork() -> None:
+    """Another thread of the parent may hold the lock."""
+    global _lock
+    _lock = Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

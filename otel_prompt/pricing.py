@@ -7,10 +7,12 @@ prices change with the time of day.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from .invocation import Cost, Usage
 
@@ -38,7 +40,11 @@ _KINDS = (
     "audio_input_tokens",
 )
 _MILLION = 1_000_000
-_lock = threading.Lock()
+_lock = threading.RLock()
+"""Held while the library is asked, and so while it is imported. One thread may take it twice: garbage is collected at
+any moment, and a stream that is dropped then has a price, too."""
+_FORK_SECONDS: Final = 10.0
+"""How long a fork waits for an import that another thread is in; it takes some 0.3 s."""
 _rates: dict[tuple[str, str, str | None], _Rates | None] = {}
 
 
@@ -140,4 +146,28 @@ def _calculation(provider: str, model: str, tier: str | None, **counts: int) -> 
 
 def load_in_background() -> None:
     """Read the price table while the first call waits for its answer; it takes some 0.3 s, once."""
-    threading.Thread(target=_calculation, args=("openai", "gpt-4o", None), daemon=True).start()
+    threading.Thread(target=_load, daemon=True).start()
+
+
+def _load() -> None:
+    with _lock:
+        _calculation("openai", "gpt-4o", None)
+
+
+def _before_fork() -> None:
+    """Let no thread be in the middle of the import: in the child it would never end, and calls would wait for it."""
+    _lock.acquire(timeout=_FORK_SECONDS)
+
+
+def _after_fork() -> None:
+    with suppress(RuntimeError):  # not ours: the wait was given up
+        _lock.release()
+
+
+def _after_fork_in_child() -> None:
+    global _lock
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork_in_child)

@@ -51,10 +51,11 @@ class Telemetry:
     def instruments(self) -> Instruments | None:
         """The instruments, or None while nobody reads metrics; whether somebody does is looked at once a second."""
         if self._instruments is None and (now := monotonic()) >= self._next_look:
-            self._next_look = now + 1
             provider = self._meter_provider or metrics.get_meter_provider()
             if not isinstance(provider, _NO_METERS):
                 self._instruments = instruments_of(provider)
+            # Last: until then other threads look for themselves, and count their calls, too.
+            self._next_look = now + 1
         return self._instruments
 
     def write(self, value: Any) -> str:

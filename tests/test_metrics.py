@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import threading
+import time
+from unittest import mock
+
 import openai
 import pytest
 from endpoints import CHAT, EMBEDDINGS, answered, chat, chunk, streamed
 from openai_double import reply, stream
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON
 
-from otel_prompt import Prompt
+from otel_prompt import Prompt, instruments, telemetry
+from otel_prompt.config import Settings
 
 LABELS = {
     "gen_ai.operation.name": "chat",
@@ -112,3 +118,34 @@ def test_without_meters_nothing_is_counted(instrument, service):
     CHAT.call(service.answer(answered(CHAT)).client())
     assert traced.metrics == {}
     assert traced.span
+
+
+def test_threads_that_ask_at_once_all_count(traced):
+    """While the first one makes the instruments, the others do not conclude that there are none."""
+    made = instruments.Instruments
+
+    def slowly(provider):
+        time.sleep(0.1)
+        return made(provider)
+
+    instruments._of_providers.clear()
+    signals = telemetry.Telemetry(Settings(), traced.tracer_provider, traced.meter_provider)
+    found = []
+    with mock.patch.object(instruments, "Instruments", slowly):
+        threads = [threading.Thread(target=lambda: found.append(signals.instruments())) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert None not in found
+    assert len(set(map(id, found))) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "register_at_fork"), reason="this system has no fork")
+def test_a_forked_child_waits_for_no_thread_of_its_parent(traced):
+    """Its locks are its own."""
+    held = instruments.instruments_of(traced.meter_provider)
+    before = held._lock, instruments._making
+    instruments._after_fork()
+    assert before[0] is not held._lock
+    assert before[1] is not instruments._making

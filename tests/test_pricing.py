@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import threading
+
 import pytest
 
 from otel_prompt import pricing
@@ -83,3 +88,41 @@ def test_without_the_library_there_is_no_cost(monkeypatch):
     monkeypatch.setitem(sys.modules, "genai_prices", None)
     monkeypatch.setattr(pricing, "_rates", {})
     assert price("openai", "gpt-4o", USAGES[0]) is None
+
+
+FORKED = """
+import faulthandler, os, time
+from otel_prompt import pricing
+from otel_prompt.invocation import Usage
+pricing.load_in_background()
+children = []
+for _ in range(8):
+    if (child := os.fork()) == 0:
+        faulthandler.dump_traceback_later(20, exit=True)
+        os._exit(0 if pricing.price("openai", "gpt-4o", Usage(1, 1)) else 2)
+    children.append(child)
+    time.sleep(0.03)
+print([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children])
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_fork_while_the_table_is_read():
+    """Each child has a price; none waits for a thread that only its parent has."""
+    done = subprocess.run([sys.executable, "-c", FORKED], capture_output=True, text=True, timeout=90, check=False)
+    assert (done.stdout.strip(), done.returncode) == (str([0] * 8), 0), done.stderr
+
+
+def test_a_price_while_a_price_is_looked_up(monkeypatch):
+    """Garbage may be collected in the middle, and a stream that is dropped then is a call with a price."""
+    found = []
+
+    def inside():
+        with pricing._lock:
+            found.append(price("openai", "gpt-4o", USAGES[0]))
+
+    monkeypatch.setattr(pricing, "_rates", {})
+    thread = threading.Thread(target=inside, daemon=True)
+    thread.start()
+    thread.join(20)
+    assert found
