@@ -126,7 +126,8 @@ class Recorder:
     def end(self, response: Any = None, error: BaseException | None = None) -> None:
         """End the span, if it has not ended: with the response, with what was streamed, with what went wrong."""
         if not self.heard:
-            self.span.end()
+            with shielded:
+                self.span.end()
             return
         if not self._ending.acquire(blocking=False):
             return
@@ -136,7 +137,8 @@ class Recorder:
                 self._finish(response, error, seconds)
         finally:
             if self.owns:
-                self.span.end()
+                with shielded:  # a processor of the application's own may fail
+                    self.span.end()
 
     def _finish(self, response: Any, error: BaseException | None, seconds: float) -> None:
         inv = self.inv

@@ -72,21 +72,26 @@ class StepRecorder:
         self.span: Span = trace.INVALID_SPAN
         self._ending = Lock()
         if not suppressed(around):
-            attributes: dict[str, Any] = {kind.name: name, **surroundings(around)}
-            if kind.operation is not None:
-                attributes[semconv.OPERATION] = kind.operation
-            if kind is TOOL:
-                attributes[semconv.TOOL_TYPE] = "function"
-            if kind.description and (text := inspect.getdoc(function)):
-                attributes[kind.description] = text.splitlines()[0]
-            title = span_name(kind.operation, name) if kind.operation else name
-            self.span = self.telemetry.tracer.start_span(title, around, kind.span_kind, attributes)
+            with shielded:
+                self.span = self._span(name, function, around)
         self.context = trace.set_span_in_context(self.span, around) if self.span.is_recording() else around
         with shielded:
             if self.span.is_recording() and self.telemetry.on_spans:
                 given = _arguments(signature, args, kwargs)
                 if given or kind is TOOL:  # only of a tool is it worth saying that it was given nothing
                     self._set(kind.input, given)
+
+    def _span(self, name: str, function: Any, around: otel.Context) -> Span:
+        kind = self.kind
+        attributes: dict[str, Any] = {**surroundings(around), kind.name: name}
+        if kind.operation is not None:
+            attributes[semconv.OPERATION] = kind.operation
+        if kind is TOOL:
+            attributes[semconv.TOOL_TYPE] = "function"
+        if kind.description and (text := inspect.getdoc(function)):
+            attributes[kind.description] = text.splitlines()[0]
+        title = span_name(kind.operation, name) if kind.operation else name
+        return self.telemetry.tracer.start_span(title, around, kind.span_kind, attributes)
 
     def __enter__(self) -> StepRecorder:
         self._token = otel.attach(self.context)
@@ -126,7 +131,8 @@ class StepRecorder:
                 self.span.set_status(Status(StatusCode.ERROR, message or failure))
                 about = {semconv.EXCEPTION_TYPE: failure, **({semconv.EXCEPTION_MESSAGE: message} if message else {})}
                 self.span.add_event(semconv.EXCEPTION_EVENT, about)
-        self.span.end()
+        with shielded:  # a processor of the application's own may fail
+            self.span.end()
 
     def _set(self, name: str, value: Any) -> None:
         if name in (semconv.INPUT_MESSAGES, semconv.OUTPUT_MESSAGES):

@@ -11,7 +11,7 @@ import threading
 import pytest
 from opentelemetry import trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
@@ -351,3 +351,44 @@ def test_a_step_without_arguments_has_no_input(spans):
     morning()
     assert "gen_ai.input.messages" not in spans()["invoke_workflow morning"].attributes
     assert spans()["execute_tool now"].attributes["gen_ai.tool.call.arguments"] == "{}"
+
+
+class Broken(SpanProcessor):
+    """The application's own processor, with a fault in it."""
+
+    def __init__(self, when) -> None:
+        self.when = when
+
+    def on_start(self, span, parent_context=None) -> None:
+        """Fail, if this is the place."""
+        assert self.when != "start"
+
+    def on_end(self, span) -> None:
+        """Fail, if this is the place."""
+        assert self.when != "end"
+
+
+@pytest.mark.parametrize("when", ["start", "end"])
+async def test_a_processor_that_fails(when, shield_up, caplog):
+    """A step returns what it returns, and the fault is said once."""
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(Broken(when))
+    telemetry.use(telemetry.Telemetry(Settings(), provider))
+
+    @step
+    def plain():
+        return 1
+
+    @step
+    async def coroutine():
+        return 2
+
+    @step
+    def generator():
+        yield 3
+
+    for _ in range(2):
+        assert (plain(), await coroutine(), list(generator())) == (1, 2, [3])
+    telemetry.use(telemetry.Telemetry(Settings()))
+    assert len(caplog.messages) == 1
+    assert here() is None

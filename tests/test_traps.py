@@ -776,6 +776,19 @@ def test_what_happens_in_telemetry_stays_there(instrument, service, shield_up):
     assert "with the prompt in it" not in heard[0]
 
 
+@pytest.mark.parametrize("when", ["on_start", "on_end"])
+def test_a_processor_that_fails(when, instrument, service, shield_up):
+    """A fault in a span processor of the application's own: it is said once, and the call goes on."""
+    traced = instrument()
+    with mock.patch.object(traced.processor, when, side_effect=RuntimeError("broke")):
+        for _ in range(2):
+            assert ask(service).choices[0].message.content == "Hello, world"
+            assert len(list(CHAT.stream(service.answer(streamed(CHAT)).client()))) == 4
+    heard, traced._complaints.heard = traced._complaints.heard, []
+    assert len(heard) == 1
+    traced.processor.started.clear()
+
+
 def test_no_call_is_kept_alive(traced, service):
     """A long-running process: what a call held is freed when it has ended."""
     import weakref
