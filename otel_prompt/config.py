@@ -61,6 +61,10 @@ class Settings:
             never changed.
         store: the path of the local store; None means the user's data folder. Like ``prompts``, a relative one in
             pyproject.toml starts at that file's folder, any other at the current one; ``~`` is the user's own.
+        store_megabytes: the most room that the store takes; 0 for any. What is delivered goes first, then texts, and
+            figures last.
+        store_days: how long the store keeps what it has handed on; None for ever.
+        exit_seconds: how long the end of a process waits for what is not yet delivered; the rest is on disk.
         prompts: the folder of prompt files that ``load_prompt`` reads.
         experiment: the experiment that spans without one belong to.
         experimenter: the person or job who experiments; None means the user's login.
@@ -76,6 +80,9 @@ class Settings:
     content_limit: int = 1_000_000
     stream_usage: bool = False
     store: Path | None = None
+    store_megabytes: int = 2_000
+    store_days: float | None = None
+    exit_seconds: float = 5.0
     prompts: Path = Path("prompts")
     experiment: str | None = None
     experimenter: str | None = None
@@ -243,6 +250,20 @@ def _path(value: str | Path) -> Path:
         raise ConfigurationError("there is no such user, whose folder ~ would be") from None
 
 
+def _whole(value: int | str) -> int:
+    number = int(value)
+    if number < 0:
+        raise ConfigurationError("say a whole number, 0 or more")
+    return number
+
+
+def _positive(value: float | str) -> float:
+    number = float(value)
+    if not 0 <= number < 1e9:
+        raise ConfigurationError("say a number, 0 or more")
+    return number
+
+
 _PARSERS: dict[str, Callable[[Any], Any]] = {
     "clients": _names,
     "exporters": _exporters,
@@ -251,6 +272,9 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
     "content_limit": _length,
     "stream_usage": _flag,
     "store": _path,
+    "store_megabytes": _whole,
+    "store_days": _positive,
+    "exit_seconds": _positive,
     "prompts": _path,
     "experiment": str,
     "experimenter": str,

@@ -21,6 +21,7 @@ _NO_PARAMETER = frozenset({"model", "stream", "previous_response.id", "store", "
 """What of a request says how or where it is sent, not how the model is to answer. openai asks for embeddings in base64
 of its own accord, so that no encoding is a caller's choice for certain."""
 
+_PARAMETERS = (semconv.REQUEST_PREFIX, semconv.PARAM_PREFIX)
 _DEFAULTS = Settings()
 
 
@@ -57,10 +58,9 @@ def variant(record: SpanRecord, settings: Settings = _DEFAULTS) -> dict[str, str
 def parameters(record: SpanRecord) -> dict[str, Any]:
     """The decoding parameters of a call, by name, in order."""
     found = {
-        key[len(prefix) :]: value
+        key.removeprefix(semconv.REQUEST_PREFIX).removeprefix(semconv.PARAM_PREFIX): value
         for key, value in record.attributes.items()
-        for prefix in (semconv.REQUEST_PREFIX, semconv.PARAM_PREFIX)
-        if key.startswith(prefix)
+        if key.startswith(_PARAMETERS)
     }
     return {name: found[name] for name in sorted(found) if name not in _NO_PARAMETER}
 

@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 _PATIENCE_SECONDS: Final = 10.0
 """How long a write waits for those of other processes."""
 
+MEMORY: Final = Path(":memory:")
+"""A database that lives as long as its connection."""
+
 
 class Database:
     """A connection that is made when it is first needed. Threads take turns on it.
 
     Args:
-        path: the file; its folder is made.
+        path: the file, whose folder is made; or ``MEMORY``.
     """
 
     def __init__(self, path: Path) -> None:
@@ -102,6 +105,10 @@ class Database:
     def _connect(self) -> sqlite3.Connection:
         import sqlite3
 
+        if self.path == MEMORY:
+            connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+            migrate(connection)
+            return connection
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Prompts and answers are for their owner's eyes; SQLite gives its side files the same mode.
         os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))

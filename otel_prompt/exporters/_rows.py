@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
@@ -23,46 +23,49 @@ COLUMNS: Final = (
     "run_step", "attributes", "events", "resource",
 )  # fmt: skip
 
+KEY: Final = COLUMNS.index("run_key")
+STEP: Final = COLUMNS.index("run_step")
+
 Row = Sequence[Any]
 Content = dict[str, str]
 """Long texts by hash."""
 
 
-def to_row(record: SpanRecord, step: Callable[[str], int], content: Content) -> Row:
-    """The values of ``COLUMNS``. Long texts are put into ``content``.
-
-    Args:
-        record: the span.
-        step: gives a call's place in its run.
-        content: what is to be kept beside the row.
-    """
+def to_row(record: SpanRecord, content: Content) -> list[Any]:
+    """The values of ``COLUMNS``, the step still open. Long texts are put into ``content``."""
     held = record.attributes
     key = run_key(record) if is_call(record) else None
     resource = encode(record.resource) if record.resource else None
-    return (
+    cost = held.get(semconv.COST_TOTAL)
+    return [
         record.trace_id,
         record.span_id,
         record.parent_id,
         record.remote_parent,
         printable(record.name),
         record.kind,
-        record.scope,
+        printable(record.scope),
         record.status,
         printable(record.status_message) if record.status_message else None,
         record.start,
         record.end,
-        record.operation,
-        held.get(semconv.PROMPT_NAME),
-        held.get(semconv.PROMPT_VERSION),
-        held.get(semconv.REQUEST_MODEL) or held.get(semconv.RESPONSE_MODEL),
-        held.get(semconv.COST_TOTAL),
-        held.get(semconv.EXPERIMENT),
+        _fact(record.operation),
+        _fact(held.get(semconv.PROMPT_NAME)),
+        _fact(held.get(semconv.PROMPT_VERSION)),
+        _fact(held.get(semconv.REQUEST_MODEL) or held.get(semconv.RESPONSE_MODEL)),
+        float(cost) if isinstance(cost, (int, float)) else None,
+        _fact(held.get(semconv.EXPERIMENT)),
         key,
-        step(key) if key is not None else None,
-        encode({name: _kept(value, content) for name, value in held.items()}),
-        encode([_kept_event(event, content) for event in record.events]),
+        None,
+        encode(_kept(held, content)),
+        encode([_kept_event(event, content) for event in record.events]) if record.events else "[]",
         _keep(resource, content) if resource is not None else None,
-    )
+    ]
+
+
+def _fact(value: Any) -> str | None:
+    """A fact to search by, as text: another instrumentation's attribute may be of any type."""
+    return None if value is None else printable(value if isinstance(value, str) else encode(value))
 
 
 def from_row(row: Row, content: Content) -> SpanRecord:
@@ -111,14 +114,16 @@ def _named(value: Any) -> Iterator[str]:
             yield from _named(inner)
 
 
-def _kept(value: Any, content: Content) -> Any:
+def _kept(held: Mapping[str, Any], content: Content) -> dict[str, Any]:
     # A span's attribute is a scalar or a list of scalars, never an object, so the two cannot be confused.
-    return {_KEPT: _keep(value, content)} if isinstance(value, str) and len(value) > LONG else value
+    return {
+        name: {_KEPT: _keep(value, content)} if isinstance(value, str) and len(value) > LONG else value
+        for name, value in held.items()
+    }
 
 
 def _kept_event(event: SpanEvent, content: Content) -> Any:
-    kept = {name: _kept(value, content) for name, value in event.attributes.items()}
-    return msgspec.structs.replace(event, attributes=kept)
+    return msgspec.structs.replace(event, attributes=_kept(event.attributes, content))
 
 
 def _keep(text: str, content: Content) -> str:

@@ -65,7 +65,42 @@ CREATE INDEX outbox_waiting ON outbox (destination, changed) WHERE delivered < r
 CREATE TABLE lease (destination TEXT PRIMARY KEY, owner TEXT NOT NULL, until INTEGER NOT NULL);
 """
 
-MIGRATIONS: Final = (_SPANS, _OUTBOX)
+_DELIVERY = """
+DROP TABLE lease;
+CREATE TABLE destinations (
+    name TEXT PRIMARY KEY,
+    owner TEXT,
+    until INTEGER NOT NULL DEFAULT 0,
+    failures INTEGER NOT NULL DEFAULT 0,
+    retry_at INTEGER NOT NULL DEFAULT 0,
+    error TEXT,
+    error_at INTEGER
+);
+CREATE TABLE deliveries (destination TEXT NOT NULL, at INTEGER NOT NULL, traces INTEGER NOT NULL);
+CREATE INDEX deliveries_by_time ON deliveries (destination, at);
+CREATE TABLE dead_letters (
+    destination TEXT NOT NULL,
+    trace_id TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (destination, trace_id)
+) WITHOUT ROWID;
+CREATE INDEX outbox_by_trace ON outbox (trace_id);
+CREATE TABLE scores (
+    id TEXT PRIMARY KEY,
+    trace_id TEXT NOT NULL,
+    span_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    score TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX scores_by_span ON scores (trace_id, span_id);
+CREATE INDEX scores_by_name ON scores (name, time);
+ALTER TABLE spans ADD COLUMN shed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE content ADD COLUMN added INTEGER NOT NULL DEFAULT 0;
+"""
+
+MIGRATIONS: Final = (_SPANS, _OUTBOX, _DELIVERY)
 """What leads from each version to the next; ``PRAGMA user_version`` counts the steps that are done."""
 
 

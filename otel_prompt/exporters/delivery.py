@@ -7,22 +7,25 @@ destinations write can be written again without a trace of it, so a delivery tha
 from __future__ import annotations
 
 import os
-import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
+from threading import Lock
 from typing import Final, Protocol
+from weakref import WeakKeyDictionary
 
 import msgspec
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
 from .. import semconv
-from ..errors import OtelPromptError
+from ..errors import OtelPromptError, shielded
 from ..runs import is_call
 from ..span_record import SpanRecord
-from ._outbox import LEASE_SECONDS
+from ._destinations import LEASE_SECONDS
+from ._outbox import Waiting
 from .store import Store
 
-_BATCH: Final = 50
+_SPANS: Final = 2_000
+"""Traces are handed over until so many spans are together; a trace is never split."""
 
 
 class DeliveryError(OtelPromptError):
@@ -31,11 +34,14 @@ class DeliveryError(OtelPromptError):
     Args:
         message: one sentence.
         failed: by trace id, why; None where none of the traces was taken.
+        retry_seconds: how long the destination asks to be left alone.
     """
 
-    def __init__(self, message: str, failed: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, message: str, failed: Mapping[str, str] | None = None, retry_seconds: float | None = None
+    ) -> None:
         super().__init__(message)
-        self.failed = failed
+        self.failed, self.retry_seconds = failed, retry_seconds
 
 
 class Destination(Protocol):
@@ -44,6 +50,16 @@ class Destination(Protocol):
     @property
     def name(self) -> str:
         """Its kind and address, ``mlflow http://host:5000``: what was meant for one address never goes to another."""
+        ...
+
+    @property
+    def batch(self) -> int:
+        """How many traces it takes best at once."""
+        ...
+
+    @property
+    def busy(self) -> bool:
+        """Whether it does what must not be cut off, such as making a database: the end of a process waits for that."""
         ...
 
     def open(self) -> None:
@@ -99,7 +115,7 @@ def _sync(
                         on_progress(result)
         finally:
             result.left = store.backlog(name)
-            outbox.release(name, owner())
+            store.destinations.release(name)
     except OtelPromptError as error:
         result.error = str(error)
     return result
@@ -112,46 +128,110 @@ def deliver_batch(store: Store, destination: Destination, quiet_seconds: float, 
         False where there is nothing to do: no trace is ready, or another process is at it.
 
     Raises:
-        DeliveryError: the destination takes nothing at the moment.
+        DeliveryError: the destination takes nothing at the moment. The store knows, and when to try again.
         StoreError: the store cannot be used.
     """
-    outbox = store.outbox
-    waiting = outbox.due(destination.name, quiet_seconds, _BATCH)
-    if not waiting or not outbox.lease(destination.name, owner()):
+    name = destination.name
+    waiting = store.outbox.due(name, quiet_seconds, destination.batch)
+    if not waiting or not store.destinations.lease(name):
         return False
-    destination.open()
-    traces = store.traces([w.trace_id for w in waiting])
-    _number(store, traces)
-    failed: Mapping[str, str] = {}
-    try:
-        destination.deliver(traces)
-    except DeliveryError as error:
-        if error.failed is None:
-            raise
-        failed = error.failed
-        result.error = str(error)
-    outbox.settle(destination.name, waiting, failed)
-    result.traces += len(waiting) - len(failed)
-    result.failed += len(failed)
+    with _turn(destination):
+        _deliver(store, destination, waiting, result)
     return True
 
 
-def _number(store: Store, traces: list[list[SpanRecord]]) -> None:
-    """Give each call its place in its run, the step of its metrics."""
-    steps = store.run_steps([spans[0].trace_id for spans in traces])
-    for record in (record for spans in traces for record in spans if is_call(record)):
+def _deliver(store: Store, destination: Destination, waiting: list[Waiting], result: Delivered) -> None:
+    name = destination.name
+    waiting, traces, failed = _load(store, waiting)
+    try:
+        destination.open()
+        failed.update(_hand_over(destination, traces))
+    except OtelPromptError as error:
+        store.destinations.failed(name, str(error), getattr(error, "retry_seconds", None))
+        raise
+    store.outbox.settle(name, waiting, failed)
+    error = next(iter(failed.values()), None)
+    store.destinations.took(name, len(waiting) - len(failed), error)
+    result.traces += len(waiting) - len(failed)
+    result.failed += len(failed)
+    result.error = error or result.error
+
+
+def _turn(destination: Destination) -> Lock:
+    """Threads of one process that deliver to one destination take turns: it need not know of threads."""
+    with _lock:
+        return _turns.setdefault(destination, Lock())
+
+
+def _load(store: Store, waiting: list[Waiting]) -> tuple[list[Waiting], list[list[SpanRecord]], dict[str, str]]:
+    """As many of the traces as go into one batch, their spans, and those that cannot be read, with the reason.
+
+    A trace of which nothing is left in the store has no spans.
+    """
+    traces: list[list[SpanRecord]] = []
+    failed: dict[str, str] = {}
+    spans = 0
+    for number, each in enumerate(waiting):
+        if spans >= _SPANS:
+            waiting = waiting[:number]
+            break
+        failed[each.trace_id] = "it cannot be read from the store"
+        with shielded:
+            traces += store.traces([each.trace_id])
+            spans += len(traces[-1]) if traces else 0
+            del failed[each.trace_id]
+    steps = store.run_steps([each.trace_id for each in waiting])
+    for record in (record for trace in traces for record in trace if is_call(record)):
         record.attributes[semconv.RUN_STEP] = steps.get((record.trace_id, record.span_id), 0)
+    return waiting, traces, failed
+
+
+def _hand_over(destination: Destination, traces: list[list[SpanRecord]]) -> Mapping[str, str]:
+    """Give traces to a destination.
+
+    Returns:
+        Why some were refused, by trace id.
+
+    Raises:
+        DeliveryError: it has taken none.
+    """
+    if not traces:
+        return {}
+    came: Mapping[str, str] | DeliveryError | None = None
+    with shielded:
+        try:
+            destination.deliver(traces)
+            came = {}
+        except DeliveryError as error:
+            came = error if error.failed is None else error.failed
+    if isinstance(came, DeliveryError):
+        raise came
+    if came is not None:
+        return came
+    # It stumbled over something that it does not know of: find the trace that it is, and let the others by.
+    if len(traces) == 1:
+        return {traces[0][0].trace_id: "it cannot be put into the form that the destination takes"}
+    return {trace_id: reason for trace in traces for trace_id, reason in _hand_over(destination, [trace]).items()}
 
 
 def _wait_for_lease(store: Store, destination: str) -> None:
     """Let another process finish its batch. The lease of one that has died runs out."""
     until = time.monotonic() + LEASE_SECONDS + 1
-    while not store.outbox.lease(destination, owner()):
+    while not store.destinations.lease(destination):
         if time.monotonic() > until:
             raise DeliveryError(f"another process is delivering to {destination}")
         time.sleep(0.2)
 
 
-def owner() -> str:
-    """Who holds a lease: this process."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+_turns: WeakKeyDictionary[Destination, Lock] = WeakKeyDictionary()
+_lock = Lock()
+
+
+def _after_fork() -> None:
+    global _lock
+    _lock = Lock()
+    _turns.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

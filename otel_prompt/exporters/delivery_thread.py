@@ -11,21 +11,21 @@ from weakref import WeakSet
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
 from ..errors import OtelPromptError, logger, shielded
-from .delivery import Delivered, DeliveryError, Destination, deliver_batch, owner
+from .delivery import Delivered, Destination, deliver_batch
 from .store import Store
 
 QUIET_SECONDS: Final = 30.0
 """A trace whose root has not ended goes out when nothing has come for so long."""
 
-_FIRST_PAUSE: Final = 1.0
-_LONGEST_PAUSE: Final = 120.0
-_OPENING_SECONDS: Final = 90.0
-"""How long the end of a process waits for a destination that is being opened. To cut that off could leave, say, a
-database half made."""
+_AFTER_A_FAULT: Final = 5.0
+"""The pause in seconds after what is no fault of the destination's: the store is locked, or our own code has failed."""
+
+_BUSY_SECONDS: Final = 90.0
+"""How long the end of a process waits at most for a destination that is doing what must not be cut off."""
 
 
 class Delivery:
-    """A thread that hands a store's traces on to one destination. It starts when there is something to hand on.
+    """A thread that hands a store's traces on to one destination.
 
     Each ask is numbered, and a round of deliveries answers all that were asked before it began.
     """
@@ -33,6 +33,8 @@ class Delivery:
     def __init__(self, store: Store, destination: Destination, quiet_seconds: float = QUIET_SECONDS) -> None:
         self.store, self.destination, self.quiet_seconds = store, destination, quiet_seconds
         self.reset()
+        # At once, and not with the first span: that may come when the interpreter ends and starts no thread any more.
+        self._start()
         _deliveries.add(self)
 
     def reset(self) -> None:
@@ -40,7 +42,7 @@ class Delivery:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._asked = self._urgent = self._answered = 0
-        self._opening = self._closing = self._left = self._warned = False
+        self._closing = self._left = self._said_down = self._said_refused = False
         self._taken = True
 
     def notify(self) -> None:
@@ -48,44 +50,57 @@ class Delivery:
         with self._changed:
             self._ask()
 
+    def hurry(self) -> None:
+        """Hand on now what there is, also traces that are not yet whole."""
+        with self._changed:
+            if self._asked:
+                self._urgent = self._ask()
+
     def drain(self, seconds: float) -> bool:
         """Wait until the destination has taken all there is, or has refused, or the time is up.
 
         Returns:
             Whether it has taken it.
         """
+        self.hurry()
         with self._changed:
-            if self._thread is None:
-                return True
-            asked = self._urgent = self._ask()
-            until, last = time.monotonic() + seconds, time.monotonic() + _OPENING_SECONDS
+            asked, until, last = self._urgent, time.monotonic() + seconds, time.monotonic() + _BUSY_SECONDS
             while self._answered < asked and time.monotonic() < until:
-                if self._opening and time.monotonic() < last:
+                if self.destination.busy and time.monotonic() < last:
                     until = time.monotonic() + seconds
                 self._changed.wait(0.1)
             return self._answered >= asked and self._taken
 
     def close(self, seconds: float) -> None:
         """Hand on what is left, within the time, and end the thread. What does not go out now stays in the store."""
-        with self._changed:
-            self._closing = True
         done = self.drain(seconds)
-        if not done and not self._warned and (left := self.store.backlog(self.destination.name)):
+        self.stop()
+        if not done and not self._said_down and (left := self.store.backlog(self.destination.name)):
             logger.warning(
-                "otel-prompt: %d traces are not yet in %s. They are kept in %s; `otel-prompt sync` hands them on.",
+                "otel-prompt: %d trace%s not yet in %s. They are kept in %s; `otel-prompt sync` hands them on.",
                 left,
+                " is" if left == 1 else "s are",
                 self.destination.name,
                 self.store.path,
             )
 
+    def stop(self) -> None:
+        """End the thread when it has done what it is at."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+
     def _ask(self) -> int:
         self._asked += 1
         if self._thread is None:
-            name = f"otel-prompt to {self.destination.name}"
-            self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-            self._thread.start()
+            self._start()
         self._changed.notify_all()
         return self._asked
+
+    def _start(self) -> None:
+        name = f"otel-prompt to {self.destination.name}"
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
 
     def _run(self) -> None:
         # What we send is not the application's doing, and its instrumentation shall not trace it.
@@ -97,58 +112,72 @@ class Delivery:
         while True:
             with self._changed:
                 self._wait_for_work(pause)
-                asked, urgent = self._asked, self._urgent > self._answered
-            taken = self._round(0.0 if urgent else self.quiet_seconds)
-            pause = 0.0 if taken else min(max(2 * pause, _FIRST_PAUSE), _LONGEST_PAUSE)
-            with self._changed:
-                self._answered, self._taken = asked, taken
-                self._changed.notify_all()
-                if self._closing and asked == self._asked:
+                if self._closing:
                     self._thread, self._closing = None, False
                     return
+                asked, urgent = self._asked, self._urgent > self._answered
+            pause = self._round(0.0 if urgent else self.quiet_seconds)
+            with self._changed:
+                self._answered, self._taken = asked, not pause
+                self._changed.notify_all()
 
     def _wait_for_work(self, pause: float) -> None:
         if pause:
             # The destination is down: new work does not shorten the pause, only the end of the process does.
-            self._changed.wait_for(lambda: self._urgent > self._answered, pause)
+            self._changed.wait_for(lambda: self._urgent > self._answered or self._closing, pause)
         else:
-            self._changed.wait_for(lambda: self._asked > self._answered, self.quiet_seconds if self._left else None)
+            waiting = self.quiet_seconds if self._left else None
+            self._changed.wait_for(lambda: self._asked > self._answered or self._closing, waiting)
 
-    def _round(self, quiet_seconds: float) -> bool:
-        """Hand on all that is ready."""
-        name, outbox = self.destination.name, self.store.outbox
+    def _round(self, quiet_seconds: float) -> float:
+        """Hand on all that is ready.
+
+        Returns:
+            For how many seconds the destination is to be left in peace; 0 if it has answered.
+        """
+        name, store = self.destination.name, self.store
         with shielded:
             try:
-                if outbox.due(name, quiet_seconds, 1) and outbox.lease(name, owner()):
+                if store.outbox.due(name, quiet_seconds, 1):
+                    if pause := store.destinations.retry_seconds(name):
+                        return pause
                     self._deliver(quiet_seconds)
-                self._left = self.store.backlog(name) > 0
-                return True
+                self._left = store.backlog(name) > 0
+                return 0.0
             except OtelPromptError as error:
-                self._warn(error)
-        return False
+                self._say_down(error)
+                return store.destinations.retry_seconds(name) or _AFTER_A_FAULT
+        return _AFTER_A_FAULT
 
     def _deliver(self, quiet_seconds: float) -> None:
         """While this process has the right to."""
+        if not self.store.destinations.lease(self.destination.name):
+            return
+        result = Delivered(self.destination.name)
         try:
-            self._opening = True
-            self.destination.open()
-            self._opening = False
-            result = Delivered(self.destination.name)
             while deliver_batch(self.store, self.destination, quiet_seconds, result):
-                pass
-            if result.error is not None:
-                self._warn(DeliveryError(result.error))
+                self._said_down = False
         finally:
-            self._opening = False
-            self.store.outbox.release(self.destination.name, owner())
+            self.store.destinations.release(self.destination.name)
+            if result.error is not None:
+                self._say_refused(result)
 
-    def _warn(self, error: OtelPromptError) -> None:
-        if not self._warned:
-            self._warned = True
+    def _say_down(self, error: OtelPromptError) -> None:
+        if not self._said_down:
+            self._said_down = True
             logger.warning(
                 "otel-prompt: %s. Traces are kept in %s and go out when it is back, or with `otel-prompt sync`.",
                 error,
                 self.store.path,
+            )
+
+    def _say_refused(self, result: Delivered) -> None:
+        if not self._said_refused:
+            self._said_refused = True
+            logger.warning(
+                "otel-prompt: %s has refused a trace: %s. The others go on; `otel-prompt sync --status` tells more.",
+                result.destination,
+                result.error,
             )
 
 

@@ -11,12 +11,14 @@ from ..config import Settings
 from ..runs import is_call
 from ..span_record import SpanRecord
 from .delivery import DeliveryError
-from .mlflow_client import Connection, check_answers, connect, experiment_id, explained, shown
+from .mlflow_client import Connection, check_answers, connect, experiment_id, explained, is_local, shown
 from .mlflow_prompts import Registry
 from .mlflow_runs import Runs
 from .mlflow_traces import TraceWriter
 
 _DEFAULT_EXPERIMENT: Final = "otel-prompt"
+_BATCH: Final = 100
+"""Traces in one write; MLflow is fastest with some hundred, and links no more than a hundred to a run at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,14 @@ class MlflowDestination:
     def __init__(self, settings: Settings, address: str | None = None) -> None:
         self._settings = settings
         self._uri = address if address is not None else settings.mlflow_tracking_uri
-        self.name = f"mlflow {shown(self._uri)}"
+        self.name, self.batch = f"mlflow {shown(self._uri)}", _BATCH
         self._opened: _Opened | None = None
+        self._connecting = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether a local database may be being made: half made it is of no use to anyone."""
+        return self._connecting and is_local(self._uri)
 
     def open(self) -> None:
         """Connect, if that is not done; see that a server answers.
@@ -57,7 +65,11 @@ class MlflowDestination:
             self._opened.connection.forget()
             self._opened = None
         if self._opened is None:
-            connection = connect(self._uri)
+            self._connecting = True
+            try:
+                connection = connect(self._uri)
+            finally:
+                self._connecting = False
             registry = Registry(connection.client)
             runs = Runs(connection, registry, self._settings)
             self._opened = _Opened(connection, runs, TraceWriter(connection, registry), os.getpid())

@@ -95,13 +95,18 @@ def check_answers(uri: str | None) -> None:
     Raises:
         DeliveryError: nothing answers.
     """
-    if uri is None or urlsplit(uri).scheme not in ("http", "https"):
+    if uri is None or is_local(uri):
         return
     requests: Any = require("requests", "mlflow")
     try:
         requests.get(f"{uri.rstrip('/')}/health", timeout=_ANSWER_SECONDS)
     except requests.RequestException as error:
         raise DeliveryError(f"{shown(uri)} does not answer ({type(error).__name__})") from None
+
+
+def is_local(uri: str | None) -> bool:
+    """Whether an address is a database or a folder of this machine."""
+    return uri is None or urlsplit(uri).scheme not in ("http", "https", "databricks")
 
 
 @contextmanager

@@ -6,33 +6,37 @@ each destination gets it, whichever exporter was given it first.
 
 from __future__ import annotations
 
-import getpass
 import os
-from collections import OrderedDict, deque
+import time
+from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from threading import RLock
+from threading import RLock, Thread
 from typing import Any, Final
 
 from opentelemetry.sdk.trace import ReadableSpan
 
-from .. import pricing, semconv
 from ..config import Settings
-from ..errors import StoreError, logger
-from ..mapping import from_attributes
-from ..runs import is_call, run_key
+from ..errors import StoreError, logger, shielded
 from ..span_record import SpanRecord
 from .delivery import Destination
 from .delivery_thread import Delivery
-from .revision import revision
+from .fallback import Fallback
+from .process_facts import ProcessFacts
 from .sdk_spans import about_models, ids, to_record
 from .store import Store
 
 _REMEMBERED: Final = 10_000
 """How many traces and spans a process remembers; of older ones the late spans are left out."""
 
-_HELD: Final = 2_000
-"""How many spans wait in memory for a store that cannot be written at the moment."""
+_RETRY_SECONDS: Final = 5.0
+"""For how long a store that could not be written is left alone."""
+
+_ANOTHER_END: Final = 60.0
+"""An end that comes so many seconds after the last is another one, with time of its own."""
+
+_SPANS_A_CHECK: Final = 1_000
+"""After so many spans the size of the store is looked at."""
 
 
 class Recording:
@@ -42,12 +46,14 @@ class Recording:
         self.store, self.settings = store, settings
         self._deliveries: dict[str, Delivery] = {}
         self._lock = RLock()
-        self._revision = revision(Path.cwd())
+        self._facts = ProcessFacts(settings)
         self._traces: OrderedDict[int, None] = OrderedDict()
         self._written: OrderedDict[tuple[int, int], None] = OrderedDict()
-        self._held: deque[SpanRecord] = deque(maxlen=_HELD)
-        self._warned = False
-        self._experimenter = settings.experimenter or _login()
+        self._fallback: Fallback | None = None
+        self._retry_at = 0.0
+        self._unchecked = _SPANS_A_CHECK
+        self._trimming: Thread | None = None
+        self._until: float | None = None
 
     def deliver_to(self, destination: Destination) -> Delivery:
         """Hand what is written from now on to a destination, too."""
@@ -60,22 +66,104 @@ class Recording:
         """Keep those spans that belong to traces with models in them.
 
         Returns:
-            Whether they are on disk. If not they are held, the newest ones, until the store can be written again.
+            Whether they are on disk. If not they are in memory, until the store can be written again.
         """
         with self._lock:
-            records = [self._completed(to_record(span)) for span in self._new(spans)]
-            if not records and not self._held:
+            records: list[SpanRecord] = []
+            for span in self._new(spans):
+                with shielded:
+                    records.append(self._facts.completed(to_record(span)))
+            if not records and self._fallback is None:
                 return True
-            self._held.extend(records)
+            on_disk = self._keep(records)
+        if on_disk:
+            for delivery in self._deliveries.values():
+                delivery.notify()
+        return on_disk
+
+    def _keep(self, records: list[SpanRecord]) -> bool:
+        """On disk if it can be, else in memory."""
+        try:
+            if time.monotonic() >= self._retry_at:
+                self.store.write(records, list(self._deliveries))
+                self._recover()
+                self._check(len(records))
+                return True
+        except StoreError as error:
+            self._retry_at = time.monotonic() + _RETRY_SECONDS
+            if self._fallback is None:
+                self._fallback = Fallback(delivery.destination for delivery in self._deliveries.values())
+                logger.warning(
+                    "otel-prompt: %s. Your application is unaffected; spans are held in memory until it can be "
+                    "written. Make room, or name another file in OTEL_PROMPT_STORE.",
+                    error,
+                )
+        if self._fallback is not None:
+            self._fallback.write(records)
+        return False
+
+    def _recover(self) -> None:
+        """The store can be written: what was held meanwhile goes there, too."""
+        if self._fallback is not None:
+            self._fallback.move_to(self.store)
+            self._fallback = None
+            logger.warning("otel-prompt: the store %s can be written again; nothing is lost.", self.store.path)
+
+    def _check(self, written: int) -> None:
+        """See now and then that the store is within its size and age; what is too much goes in a thread of its own."""
+        self._unchecked += written
+        if self._unchecked >= _SPANS_A_CHECK:
+            self._unchecked = 0
+            settings = self.settings
+            too_big = settings.store_megabytes and self.store.used_bytes() > settings.store_megabytes * 1_000_000
+            if (too_big or settings.store_days is not None) and (
+                self._trimming is None or not self._trimming.is_alive()
+            ):
+                self._trimming = Thread(target=self._trim, name="otel-prompt store", daemon=True)
+                self._trimming.start()
+
+    def _trim(self) -> None:
+        settings = self.settings
+        with shielded:
             try:
-                self.store.write(list(self._held), list(self._deliveries))
+                self.store.trim(settings.store_megabytes * 1_000_000 or None, settings.store_days)
             except StoreError as error:
-                self._warn(error)
-                return False
-            self._held.clear()
+                logger.warning("otel-prompt: the store could not be kept within its size: %s", error)
+
+    def flush(self, seconds: float) -> bool:
+        """Wait until what was written is delivered, or the time is up. Returns whether it is."""
+        until = time.monotonic() + seconds
+        with self._lock:
+            if self._fallback is not None:
+                self._retry_at = 0.0
+                self._keep([])
         for delivery in self._deliveries.values():
-            delivery.notify()
-        return True
+            delivery.hurry()
+        done = [delivery.drain(max(until - time.monotonic(), 0.0)) for delivery in self._deliveries.values()]
+        return all(done)
+
+    def close(self) -> None:
+        """Hand on what is left, to all destinations at once, within the seconds that the end of a process may take.
+
+        Each exporter of the process says so at its end; they share the seconds.
+        """
+        now = time.monotonic()
+        if self._until is None or now > self._until + _ANOTHER_END:
+            self._until = now + self.settings.exit_seconds
+        for delivery in self._deliveries.values():
+            delivery.hurry()
+        for delivery in self._deliveries.values():
+            delivery.close(max(self._until - time.monotonic(), 0.0))
+        if self._fallback is not None:
+            self._retry_at = 0.0
+            if not self._keep([]):
+                self._give_up(max(self._until - time.monotonic(), 0.0))
+
+    def _give_up(self, seconds: float) -> None:
+        """The process ends and the store cannot be written: what is in memory goes out now or never."""
+        if self._fallback is not None and (lost := self._fallback.close(seconds)):
+            logger.warning("otel-prompt: %d spans could neither be written to the store nor handed on.", lost)
+        self._fallback = None
 
     def _new(self, spans: Sequence[ReadableSpan]) -> list[ReadableSpan]:
         """What is to be kept and is not yet. A step ends after the calls in it, so by then its trace is known."""
@@ -90,32 +178,9 @@ class Recording:
                 found.append(span)
         return found
 
-    def _completed(self, record: SpanRecord) -> SpanRecord:
-        """With what the process knows and the span does not say: the cost, the run, who experiments."""
-        held = record.attributes
-        if is_call(record):
-            if semconv.COST_TOTAL not in held:
-                held.update(_cost(held))
-            held[semconv.RUN_KEY] = run_key(record, self.settings)
-        if self._revision is not None:
-            record.resource.setdefault(semconv.VCS_REVISION, self._revision)
-        if self._experimenter:
-            held.setdefault(semconv.EXPERIMENTER, self._experimenter)
-        return record
-
     def unlock(self) -> None:
-        """In a forked child: no thread of the parent's holds anything here."""
-        self._lock = RLock()
-
-    def _warn(self, error: StoreError) -> None:
-        if not self._warned:
-            self._warned = True
-            logger.warning(
-                "otel-prompt: %s. Your application is unaffected; the last %d spans are held in memory "
-                "until the store can be written. Name another file in OTEL_PROMPT_STORE.",
-                error,
-                _HELD,
-            )
+        """In a forked child: no thread of the parent's holds anything here, and what is in memory is the parent's."""
+        self._lock, self._fallback = RLock(), None
 
 
 def recording(settings: Settings) -> Recording:
@@ -140,31 +205,8 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-def _cost(held: dict[str, Any]) -> dict[str, float]:
-    inv = from_attributes(held)
-    model = inv.response_model or inv.request_model
-    if not model:
-        return {}
-    found = pricing.price(inv.provider, model, inv.usage, held.get(semconv.OPENAI_RESPONSE_SERVICE_TIER))
-    if found is None:
-        return {}
-    return {
-        semconv.COST_INPUT: found.input_usd,
-        semconv.COST_OUTPUT: found.output_usd,
-        semconv.COST_TOTAL: found.total_usd,
-    }
-
-
 def _remember(known: OrderedDict[Any, None], key: Any) -> None:
     known[key] = None
     known.move_to_end(key)
     while len(known) > _REMEMBERED:
         known.popitem(last=False)
-
-
-def _login() -> str | None:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        # A container may run under a number that has no name.
-        return None

@@ -10,11 +10,7 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from ..config import Settings, load
 from ..errors import shielded
-from .delivery_thread import Delivery
 from .recording import recording
-
-EXIT_SECONDS = 5.0
-"""How long the end of a process waits for what is not yet delivered; the rest is on disk."""
 
 
 class StoreExporter(SpanExporter):
@@ -28,7 +24,6 @@ class StoreExporter(SpanExporter):
     def __init__(self, settings: Settings | None = None, **_: Any) -> None:
         self.settings = settings if settings is not None else load(strict=False)
         self.recording = recording(self.settings)
-        self.deliveries: list[Delivery] = []
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Keep spans. What goes wrong is said once; the application never hears of it."""
@@ -39,14 +34,12 @@ class StoreExporter(SpanExporter):
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Wait until what was written is delivered."""
-        done = [delivery.drain(timeout_millis / 1000) for delivery in self.deliveries]
-        return all(done)
+        return self.recording.flush(timeout_millis / 1000)
 
     def shutdown(self) -> None:
         """Wait a little for what is not yet delivered."""
         with shielded:
-            for delivery in self.deliveries:
-                delivery.close(EXIT_SECONDS)
+            self.recording.close()
 
 
 class MlflowExporter(StoreExporter):
@@ -56,4 +49,4 @@ class MlflowExporter(StoreExporter):
         from .mlflow import MlflowDestination
 
         super().__init__(settings)
-        self.deliveries.append(self.recording.deliver_to(MlflowDestination(self.settings)))
+        self.recording.deliver_to(MlflowDestination(self.settings))

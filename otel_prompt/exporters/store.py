@@ -6,26 +6,33 @@ One row a span, with the facts that one searches by as columns; long texts are k
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
 from pathlib import Path
 from time import time_ns
 from typing import TYPE_CHECKING, Any, Final
 
 from .. import semconv
-from ..errors import StoreError
+from ..errors import StoreError, shielded
 from ..span_record import SpanRecord
 from ._database import Database
+from ._destinations import Destinations
 from ._outbox import Outbox, enqueue
 from ._prompt_usage import PromptUsage, prompt_usage
-from ._rows import COLUMNS, Content, Row, from_row, hashes, to_row
+from ._retention import trim, used_bytes
+from ._rows import COLUMNS, KEY, STEP, Content, Row, from_row, hashes, to_row
 
 if TYPE_CHECKING:
     import sqlite3
 
 _NAMES: Final = ", ".join(COLUMNS)
+_CHANGED: Final = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[2:] if name != "run_step")
 _UPSERT: Final = (
     f"INSERT INTO spans ({_NAMES}) VALUES ({', '.join('?' * len(COLUMNS))}) "  # noqa: S608 - the names are ours
-    f"ON CONFLICT (trace_id, span_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in COLUMNS[2:])}"
+    # A call's place in its run is given once and kept for good, so that handing it on again changes nothing.
+    f"ON CONFLICT (trace_id, span_id) DO UPDATE SET {_CHANGED}, shed = 0, run_step = CASE "
+    "WHEN spans.run_key IS excluded.run_key THEN coalesce(spans.run_step, excluded.run_step) ELSE excluded.run_step END"
+)
+_KEEP: Final = (
+    "INSERT INTO content (hash, text, added) VALUES (?, ?, ?) ON CONFLICT (hash) DO UPDATE SET added = excluded.added"
 )
 
 
@@ -50,6 +57,7 @@ class Store:
         self.path = Path(path) if path is not None else default_path()
         self._database = Database(self.path)
         self.outbox = Outbox(self._database)
+        self.destinations = Destinations(self._database)
 
     def write(self, spans: Sequence[SpanRecord], destinations: Iterable[str] = ()) -> None:
         """Keep spans. One that is there already is replaced, so writing again changes nothing.
@@ -61,17 +69,21 @@ class Store:
         if not spans:
             return
         content: Content = {}
+        rows: list[list[Any]] = []
+        for record in spans:
+            with shielded:  # one that cannot be a row keeps no other from being one
+                rows.append(to_row(record, content))
+        now = time_ns()
         with self._database.writing() as db:
-            for record in spans:
-                # One by one: each call's place in its run is one after the last that is there.
-                db.execute(_UPSERT, to_row(record, partial(_step, db, record), content))
-            db.executemany("INSERT OR IGNORE INTO content (hash, text) VALUES (?, ?)", content.items())
+            _number(db, rows)
+            db.executemany(_UPSERT, rows)
+            db.executemany(_KEEP, [(name, text, now) for name, text in content.items()])
             db.executemany(
                 "DELETE FROM tags WHERE trace_id = ? AND span_id = ?", [(s.trace_id, s.span_id) for s in spans]
             )
             db.executemany("INSERT OR IGNORE INTO tags (tag, trace_id, span_id) VALUES (?, ?, ?)", list(_tags(spans)))
             for destination in destinations:
-                enqueue(db, destination, spans, time_ns())
+                enqueue(db, destination, spans, now)
 
     def spans(
         self,
@@ -183,6 +195,14 @@ class Store:
         with self._database.writing():
             pass
 
+    def trim(self, most_bytes: int | None, days: float | None = None) -> bool:
+        """Take out what is too much or too old, by the policy of ``_retention``. Returns whether there was any."""
+        return trim(self._database, most_bytes, days)
+
+    def used_bytes(self) -> int:
+        """How much of the disk the store needs."""
+        return used_bytes(self._database)
+
     def count(self) -> int:
         """How many spans there are."""
         with self._database.reading() as db:
@@ -217,6 +237,19 @@ def _step(db: sqlite3.Connection, record: SpanRecord, key: str) -> int:
     if kept is None or kept[0] is None:
         kept = db.execute("SELECT coalesce(max(run_step), -1) + 1 FROM spans WHERE run_key = ?", (key,)).fetchone()
     return kept[0]
+
+
+def _number(db: sqlite3.Connection, rows: Iterable[list[Any]]) -> None:
+    """Give each call the place in its run that comes after the last that is there."""
+    following: dict[str, int] = {}
+    for row in rows:
+        if (key := row[KEY]) is None:
+            continue
+        if key not in following:
+            query = "SELECT coalesce(max(run_step), -1) + 1 FROM spans WHERE run_key = ?"
+            following[key] = db.execute(query, (key,)).fetchone()[0]
+        row[STEP] = following[key]
+        following[key] += 1
 
 
 def _tags(spans: Iterable[SpanRecord]) -> Iterable[tuple[str, str, str]]:

@@ -9,50 +9,12 @@ import time
 
 import pytest
 from span_records import call, step
+from tracker import NAME, Tracker, until
 
-from otel_prompt import semconv
-from otel_prompt.exporters import delivery_thread
-from otel_prompt.exporters.delivery import Delivered, DeliveryError, deliver_batch, sync
+from otel_prompt.exporters import _destinations
+from otel_prompt.exporters.delivery import Delivered, deliver_batch, sync
 from otel_prompt.exporters.delivery_thread import Delivery
 from otel_prompt.exporters.store import Store
-
-NAME = "tracker http://here"
-
-
-class Tracker:
-    """A destination that can be down, can be slow, and can refuse a trace."""
-
-    name = NAME
-
-    def __init__(self):
-        self.down, self.refused, self.opened = False, set(), 0
-        self.spans: dict[str, set[str]] = {}
-        self.steps: dict[str, int] = {}
-        self.batches = 0
-        self.gate = threading.Event()
-        self.gate.set()
-
-    def open(self):
-        """Get ready, which may take long."""
-        self.opened += 1
-        self.gate.wait(20)
-        if self.down:
-            raise DeliveryError("the tracker does not answer")
-
-    def deliver(self, traces):
-        """Take what is not refused."""
-        self.batches += 1
-        failed = {}
-        for spans in traces:
-            if spans[0].trace_id in self.refused:
-                failed[spans[0].trace_id] = "not this one"
-                continue
-            self.spans.setdefault(spans[0].trace_id, set()).update(s.span_id for s in spans)
-            for s in spans:
-                if semconv.RUN_STEP in s.attributes:
-                    self.steps[s.span_id] = s.attributes[semconv.RUN_STEP]
-        if failed:
-            raise DeliveryError("not this one", failed)
 
 
 @pytest.fixture
@@ -72,19 +34,11 @@ def tracker():
 @pytest.fixture
 def delivery(store, tracker, monkeypatch):
     """A delivery from the one to the other, which is ended."""
-    monkeypatch.setattr(delivery_thread, "_FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(_destinations, "_FIRST_PAUSE", 0.05)
     it = Delivery(store, tracker, quiet_seconds=0.2)
     yield it
     tracker.gate.set()
     it.close(5)
-
-
-def until(condition, seconds=10.0):
-    """Wait for something that another thread does."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came to be"
-        time.sleep(0.01)
 
 
 def test_a_finished_trace_is_handed_on(store, tracker, delivery):
@@ -172,16 +126,17 @@ def test_the_end_of_a_process_waits_only_so_long(store, tracker, delivery, monke
     began = time.monotonic()
     delivery.close(0.3)
     assert time.monotonic() - began < 2
-    assert "1 traces are not yet in tracker http://here" in caplog.text
+    assert "1 trace is not yet in tracker http://here" in caplog.text
     taken.set()
 
 
 def test_the_end_of_a_process_does_not_cut_an_opening_off(store, tracker, delivery):
-    """A database that is being made is not left half made: the time begins when the destination is open."""
+    """A database that is being made is not left half made: the time begins when it is there."""
     tracker.gate.clear()
+    tracker.busy = True
     store.write([call()], [NAME])
     delivery.notify()
-    threading.Timer(0.5, tracker.gate.set).start()
+    threading.Timer(0.5, tracker.made).start()
     delivery.close(0.2)
     assert len(tracker.spans) == 1
 
@@ -198,11 +153,15 @@ def test_an_open_trace_goes_out_at_the_end(store, tracker, delivery):
 def test_one_process_delivers_at_a_time(store, tracker, monkeypatch):
     """While another process has the lease, this one leaves the work to it; a lease that has run out is free."""
     store.write([call()], [NAME])
-    assert store.outbox.lease(NAME, "other:1")
+    with monkeypatch.context() as another:
+        another.setattr(_destinations, "owner", lambda: "other:1")
+        assert store.destinations.lease(NAME)
     assert not deliver_batch(store, tracker, 0, Delivered(NAME))
     assert tracker.batches == 0
-    monkeypatch.setattr("otel_prompt.exporters._outbox.LEASE_SECONDS", -1)
-    assert store.outbox.lease(NAME, "other:1")
+    monkeypatch.setattr("otel_prompt.exporters._destinations.LEASE_SECONDS", -1)
+    with monkeypatch.context() as another:
+        another.setattr(_destinations, "owner", lambda: "other:1")
+        assert store.destinations.lease(NAME)
     assert deliver_batch(store, tracker, 0, Delivered(NAME))
 
 

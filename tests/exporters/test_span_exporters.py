@@ -5,17 +5,27 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter
 from opentelemetry.trace import Status, StatusCode
+from tracker import Tracker, until
 
 from otel_prompt import semconv
 from otel_prompt.config import RunPer, Settings
 from otel_prompt.errors import ConfigurationError
-from otel_prompt.exporters import destination, known, mlflow_exporter, recording, span_exporter, store_exporter
+from otel_prompt.exporters import (
+    destination,
+    fallback,
+    known,
+    mlflow_exporter,
+    recording,
+    span_exporter,
+    store_exporter,
+)
 from otel_prompt.exporters.delivery_thread import Delivery
 from otel_prompt.exporters.store import Store
 
@@ -48,6 +58,10 @@ class Application:
         """A call to a model, as an instrumentation records it."""
         with self.tracer.start_as_current_span("chat", attributes={**CALL, **attributes}):
             pass
+
+    def flush(self):
+        """As at the end of a request."""
+        return all(exporter.force_flush(5_000) for exporter in self.exporters)
 
 
 @pytest.fixture
@@ -156,21 +170,69 @@ def test_a_store_that_cannot_be_written_harms_nobody(application, tmp_path, capl
     assert len(caplog.records) == 1
     assert str(path) in caplog.text
     path.parent.unlink()
+    app.flush()
     app.call()
     assert app.store.count() == 3
+    assert "can be written again; nothing is lost" in caplog.text
 
 
 def test_what_waits_in_memory_has_a_bound(application, tmp_path, monkeypatch, caplog):
-    """An unwritable store does not eat the application's memory: the newest spans are held."""
-    monkeypatch.setattr(recording, "_HELD", 5)
+    """An unwritable store does not eat the application's memory: of what is held the texts go first."""
+    monkeypatch.setattr(fallback, "_MOST_BYTES", 800_000)
     path = tmp_path / "gone" / "spans.db"
     path.parent.write_text("in the way")
     app = application(path)
-    for n in range(8):
-        app.call(n=n)
+    for n in range(300):
+        app.call(**{"n": n, semconv.INPUT_MESSAGES: f"{n} " * 5_000})
     path.parent.unlink()
-    app.call(n=8)
-    assert sorted(s.attributes["n"] for s in app.store.spans()) == [4, 5, 6, 7, 8]
+    app.flush()
+    kept = app.store.spans(limit=None)
+    assert sorted(s.attributes["n"] for s in kept) == list(range(300))
+    assert 5 < len([s for s in kept if semconv.INPUT_MESSAGES in s.attributes]) < 60
+
+
+def test_a_store_that_cannot_be_written_delivers_all_the_same(application, tmp_path, monkeypatch, caplog):
+    """A container whose disk may only be read hands its traces on from memory, and once only."""
+    tracker = Tracker()
+    path = tmp_path / "gone" / "spans.db"
+    path.parent.write_text("in the way")
+    app = application(path)
+    app.exporters[0].recording.deliver_to(tracker)
+    app.call()
+    until(lambda: len(tracker.spans) == 1)
+    tracker.down = True
+    app.call()
+    path.parent.unlink()
+    app.flush()
+    assert app.store.count() == 2
+    assert app.store.outbox.waiting() == {tracker.name: 1}
+
+
+def test_what_can_go_nowhere_is_counted(application, tmp_path, caplog):
+    """At the end, what is neither on disk nor delivered is lost, and that is said."""
+    path = tmp_path / "gone" / "spans.db"
+    path.parent.write_text("in the way")
+    app = application(path)
+    app.call()
+    app.call()
+    app.provider.shutdown()
+    assert "2 spans could neither be written to the store nor handed on" in caplog.text
+
+
+def test_the_destinations_of_a_process_share_its_last_seconds(application):
+    """Three that hang cost the end of the process no more time than one."""
+    app = application(exit_seconds=0.4)
+    trackers = [Tracker(f"tracker http://{n}") for n in range(3)]
+    for tracker in trackers:
+        tracker.gate.clear()
+        app.exporters[0].recording.deliver_to(tracker)
+    app.call()
+    began = time.monotonic()
+    app.provider.shutdown()
+    assert time.monotonic() - began < 1.5
+    assert app.store.outbox.waiting() == {tracker.name: 1 for tracker in trackers}
+    for tracker in trackers:
+        tracker.gate.set()
 
 
 def test_the_names_that_the_sdk_loads_are_exporters():
