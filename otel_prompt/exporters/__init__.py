@@ -17,6 +17,7 @@ from .delivery import Delivered, Destination, sync
 from .span_exporters import MlflowExporter, StoreExporter
 
 __all__ = [
+    "DESTINATIONS",
     "Delivered",
     "Destination",
     "destination",
@@ -76,19 +77,27 @@ def span_exporter(name: str, settings: Settings | None = None) -> SpanExporter:
 
 
 def destination(name: str, settings: Settings | None = None) -> Destination:
-    """The destination of a name, for ``sync``: ``mlflow``, or one of those that ``Store.outbox.waiting()`` lists.
+    """The destination of a name, for ``sync``: one of ``DESTINATIONS``, or one that ``Store.outbox.waiting()`` lists.
 
     Raises:
         ConfigurationError: there is none of that name.
     """
     kind, _, address = name.partition(" ")
-    if kind != "mlflow":
-        raise ConfigurationError(f"there is no destination {name!r}; there is: mlflow")
+    if kind not in DESTINATIONS:
+        raise ConfigurationError(f"there is no destination {name!r}; there are: {', '.join(sorted(DESTINATIONS))}")
+    settings = settings if settings is not None else load(strict=False)
+    configured = DESTINATIONS[kind](settings, None)
+    return configured if not address or configured.name == name else DESTINATIONS[kind](settings, address)
+
+
+def _mlflow(settings: Settings, address: str | None) -> Destination:
     from .mlflow import MlflowDestination
 
-    settings = settings if settings is not None else load(strict=False)
-    configured = MlflowDestination(settings)
-    return configured if not address or configured.name == name else MlflowDestination(settings, address)
+    return MlflowDestination(settings, address)
+
+
+DESTINATIONS: Final[dict[str, Callable[[Settings, str | None], Destination]]] = {"mlflow": _mlflow}
+"""What is fed from the store, by kind: made from the settings, or for an address that they do not name."""
 
 
 def _otlp(_: Settings) -> SpanExporter:

@@ -86,6 +86,7 @@ def sync(
     destinations: Sequence[Destination],
     *,
     everything: bool = False,
+    quiet_seconds: float = 0.0,
     on_progress: Callable[[Delivered], None] | None = None,
 ) -> list[Delivered]:
     """Hand on all that waits in a store, now.
@@ -94,23 +95,30 @@ def sync(
         store: where from.
         destinations: where to.
         everything: also the traces that were never meant for a destination.
+        quiet_seconds: a trace whose root has not ended goes when nothing has come for so long. 0 for now, and for
+            another try of what was refused.
         on_progress: is told after each batch.
     """
-    return [_sync(store, destination, everything, on_progress) for destination in destinations]
+    return [_sync(store, destination, everything, quiet_seconds, on_progress) for destination in destinations]
 
 
 def _sync(
-    store: Store, destination: Destination, everything: bool, on_progress: Callable[[Delivered], None] | None
+    store: Store,
+    destination: Destination,
+    everything: bool,
+    quiet_seconds: float,
+    on_progress: Callable[[Delivered], None] | None,
 ) -> Delivered:
     name, outbox, result = destination.name, store.outbox, Delivered(destination.name)
     try:
         if everything:
             outbox.add_all(name)
-        outbox.hurry(name)
+        if not quiet_seconds:
+            outbox.hurry(name)
         _wait_for_lease(store, name)
         try:
             with suppress_instrumentation():
-                while deliver_batch(store, destination, 0.0, result):
+                while deliver_batch(store, destination, quiet_seconds, result):
                     if on_progress is not None:
                         on_progress(result)
         finally:

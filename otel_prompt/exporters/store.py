@@ -228,17 +228,6 @@ def _within(number: int | None) -> int | None:
     return None if number is None else max(-(2**63), min(number, 2**63 - 1))
 
 
-def _step(db: sqlite3.Connection, record: SpanRecord, key: str) -> int:
-    """A call's place in its run: given once and kept for good, so that handing it on again changes nothing."""
-    kept = db.execute(
-        "SELECT run_step FROM spans WHERE trace_id = ? AND span_id = ? AND run_key = ?",
-        (record.trace_id, record.span_id, key),
-    ).fetchone()
-    if kept is None or kept[0] is None:
-        kept = db.execute("SELECT coalesce(max(run_step), -1) + 1 FROM spans WHERE run_key = ?", (key,)).fetchone()
-    return kept[0]
-
-
 def _number(db: sqlite3.Connection, rows: Iterable[list[Any]]) -> None:
     """Give each call the place in its run that comes after the last that is there."""
     following: dict[str, int] = {}

@@ -252,7 +252,7 @@ def test_every_name_gives_an_exporter(tmp_path):
         ConfigurationError, match="there is no exporter 'jaeger'; there are: console, mlflow, otlp, store"
     ):
         span_exporter("jaeger", settings)
-    with pytest.raises(ConfigurationError, match="there is no destination 'store'; there is: mlflow"):
+    with pytest.raises(ConfigurationError, match="there is no destination 'store'; there are: mlflow"):
         destination("store", settings)
 
 
