@@ -53,14 +53,18 @@ class Destinations:
         self._database = database
 
     def lease(self, destination: str) -> bool:
-        """Take or keep the right to deliver. It runs out by itself, should the process be killed or frozen."""
-        now, length, name = time_ns(), LEASE_SECONDS * _SECOND, owner()
+        """Take or keep the right to deliver. It runs out by itself, should the process be frozen, and ends with it."""
+        length, name = LEASE_SECONDS * _SECOND, owner()
         with self._database.writing() as db:
+            now = time_ns()  # only here: it may have waited for others who write
+            holder = db.execute("SELECT owner FROM destinations WHERE name = ?", (destination,)).fetchone()
+            if holder is not None and _is_gone(holder[0]):
+                db.execute("UPDATE destinations SET owner = NULL WHERE name = ?", (destination,))
             db.execute(
                 "INSERT INTO destinations (name, owner, until) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE "
                 "SET owner = excluded.owner, until = excluded.until WHERE owner IS NULL OR owner = excluded.owner "
                 "OR until < ? OR until > ?",  # further ahead than a lease goes: the clock was put back
-                (destination, name, now + length, now, now + length),
+                (destination, name, now + length, now, now + length + _SECOND),
             )
             return db.execute("SELECT owner FROM destinations WHERE name = ?", (destination,)).fetchone()[0] == name
 
@@ -137,3 +141,17 @@ class Destinations:
 def owner() -> str:
     """Who holds a lease: this process."""
     return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _is_gone(holder: str | None) -> bool:
+    """Whether the process that holds a lease is one of this machine that was killed."""
+    host, _, process = (holder or "").rpartition(":")
+    if os.name != "posix" or host != socket.gethostname():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:  # it is another user's, and alive
+        return False
+    return False

@@ -140,8 +140,10 @@ def deliver_batch(store: Store, destination: Destination, quiet_seconds: float, 
         StoreError: the store cannot be used.
     """
     name = destination.name
-    waiting = store.outbox.due(name, quiet_seconds, destination.batch)
-    if not waiting or not store.destinations.lease(name):
+    # The right to deliver comes first: what another process has handed over meanwhile is not due any more.
+    if not store.destinations.lease(name):
+        return False
+    if not (waiting := store.outbox.due(name, quiet_seconds, destination.batch)):
         return False
     with _turn(destination):
         _deliver(store, destination, waiting, result)

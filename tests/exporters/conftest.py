@@ -18,8 +18,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sdk_application import Application
 
 from otel_prompt.config import Settings
+from otel_prompt.exporters import recording
 from otel_prompt.exporters.mlflow import MlflowDestination
 
 
@@ -185,3 +187,19 @@ def mlflow(request, mlflow_module):
     else:
         uri = request.getfixturevalue("mlflow_server").uri
     return Mlflow(mlflow_module, uri, request.node.name)
+
+
+@pytest.fixture
+def application(tmp_path):
+    """A program with the store as its exporter."""
+    made = []
+
+    def begin(path=tmp_path / "spans.db", **options):
+        made.append(Application(path, **options))
+        return made[-1]
+
+    yield begin
+    for each in made:
+        each.provider.shutdown()
+        each.store.close()
+        recording._recordings.pop(each.store.path.absolute()).store.close()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
+import sqlite3
 import threading
 import time
 
@@ -11,7 +13,10 @@ import pytest
 from span_records import call, step
 from tracker import NAME, Tracker, until
 
+from otel_prompt.errors import shielded
 from otel_prompt.exporters import _destinations
+from otel_prompt.exporters import delivery as delivery_module
+from otel_prompt.exporters._outbox import TRIES
 from otel_prompt.exporters.delivery import Delivered, deliver_batch, sync
 from otel_prompt.exporters.delivery_thread import Delivery
 from otel_prompt.exporters.store import Store
@@ -195,3 +200,105 @@ def test_a_forked_child_delivers_with_a_thread_of_its_own(store, tracker, delive
         finally:
             os._exit(1)
     assert os.waitpid(child, 0)[1] == 0
+
+
+def test_what_is_refused_again_and_again_is_a_dead_letter(store, tracker):
+    """It is tried no more, with its reason, until one asks or something new comes for it; others are not held up."""
+    bad, good = call(), call()
+    tracker.refused = {bad.trace_id}
+    store.write([bad], [NAME])
+    for _ in range(TRIES):
+        store.outbox.hurry(NAME)
+        sync(store, [tracker])
+    store.write([good], [NAME])
+    assert sync(store, [tracker]) == [Delivered(NAME, traces=1)]
+    (letter,) = store.outbox.dead_letters()
+    assert (letter.destination, letter.trace_id, letter.reason) == (NAME, bad.trace_id, "not this one")
+    assert store.outbox.dead_letters("tracker http://elsewhere") == []
+    tracker.refused = set()
+    late = call(bad.trace_id)
+    store.write([late], [NAME])
+    sync(store, [tracker])
+    assert tracker.spans[bad.trace_id] == {bad.span_id, late.span_id}
+    store.outbox.revive(NAME)
+    assert store.outbox.dead_letters() == []
+    assert sync(store, [tracker]) == [Delivered(NAME, traces=1)]
+
+
+def test_a_trace_that_breaks_a_destination_is_found(store, tracker, monkeypatch, caplog):
+    """A fault that the destination did not foresee costs the trace that it is in, and no other."""
+    monkeypatch.setattr(shielded, "reraise", False)
+    traces = [call() for _ in range(5)]
+    take = tracker.deliver
+
+    def deliver(given):
+        if any(spans[0].trace_id == traces[2].trace_id for spans in given):
+            raise KeyError("what")
+        take(given)
+
+    monkeypatch.setattr(tracker, "deliver", deliver)
+    store.write(traces, [NAME])
+    (result,) = sync(store, [tracker])
+    assert (result.traces, result.failed, result.left) == (4, 1, 1)
+    assert set(tracker.spans) == {t.trace_id for t in traces} - {traces[2].trace_id}
+
+
+def test_a_trace_that_cannot_be_read_holds_nothing_up(store, tracker, monkeypatch):
+    """A row that is damaged is told of as refused."""
+    monkeypatch.setattr(shielded, "reraise", False)
+    bad, good = call(), call()
+    store.write([bad, good], [NAME])
+    with sqlite3.connect(store.path) as db:
+        db.execute("UPDATE spans SET attributes = '{' WHERE trace_id = ?", (bad.trace_id,))
+    db.close()
+    (result,) = sync(store, [tracker])
+    assert (result.traces, result.failed, result.error) == (1, 1, "it cannot be read from the store")
+    assert set(tracker.spans) == {good.trace_id}
+
+
+def test_a_long_trace_goes_with_few_others(store, tracker, monkeypatch):
+    """A batch is bounded by its spans too, so that memory stays flat; a trace is never split."""
+    monkeypatch.setattr(delivery_module, "_SPANS", 100)
+    sizes = []
+    take = tracker.deliver
+    monkeypatch.setattr(tracker, "deliver", lambda given: (sizes.append([len(t) for t in given]), take(given)))
+    root = step()
+    store.write([root, *(call(parent=root) for _ in range(150))], [NAME])
+    for _ in range(120):
+        store.write([call()], [NAME])
+    sync(store, [tracker])
+    assert sizes[0] == [151]
+    assert sum(map(sum, sizes)) == 271
+    assert max(len(batch) for batch in sizes) <= 50
+
+
+def test_processes_leave_a_destination_alone_that_another_found_down(store, tracker, delivery):
+    """The pause is known to all who share the store, and ends when one of them gets an answer."""
+    store.destinations.failed(NAME, "it is down", retry_seconds=60)
+    store.write([call()], [NAME])
+    delivery.notify()
+    assert not delivery.drain(0.3)
+    assert tracker.opened == 0
+    assert sync(store, [tracker]) == [Delivered(NAME, traces=1)]
+    store.write([call()], [NAME])
+    delivery.notify()
+    assert delivery.drain(5)
+    assert len(tracker.spans) == 2
+
+
+def test_the_event_loop_is_never_held_up(store, tracker, delivery):
+    """While a destination hangs, a loop goes on."""
+
+    async def longest_pause():
+        found, last = 0.0, time.monotonic()
+        for _ in range(50):
+            store.write([call()], [NAME])
+            delivery.notify()
+            last = time.monotonic()
+            await asyncio.sleep(0.001)
+            found = max(found, time.monotonic() - last)
+        return found
+
+    tracker.gate.clear()
+    assert asyncio.run(longest_pause()) < 0.5
+    tracker.gate.set()

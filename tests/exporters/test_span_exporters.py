@@ -8,10 +8,10 @@ import sys
 import time
 
 import pytest
-from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.trace import Status, StatusCode
+from sdk_application import CALL
 from tracker import Tracker, until
 
 from otel_prompt import semconv
@@ -28,56 +28,6 @@ from otel_prompt.exporters import (
 )
 from otel_prompt.exporters.delivery_thread import Delivery
 from otel_prompt.exporters.store import Store
-
-CALL = {
-    semconv.OPERATION: "chat",
-    semconv.PROVIDER: "openai",
-    semconv.REQUEST_MODEL: "gpt-4o-mini",
-    semconv.INPUT_TOKENS: 1000,
-    semconv.OUTPUT_TOKENS: 1000,
-}
-
-
-class Application:
-    """A program that makes spans, and the store they go to."""
-
-    def __init__(self, path, names=("store",), **settings):
-        self.settings = Settings(store=path, **settings)
-        self.provider = TracerProvider(resource=Resource({"service.name": "shop"}))
-        self.exporters = [span_exporter(name, self.settings) for name in names]
-        for exporter in self.exporters:
-            self.provider.add_span_processor(SimpleSpanProcessor(exporter))
-        self.tracer = self.provider.get_tracer("shop")
-        self.store = Store(path)
-
-    def span(self, name, **attributes):
-        """A span of the application's."""
-        return self.tracer.start_as_current_span(name, attributes=attributes)
-
-    def call(self, **attributes):
-        """A call to a model, as an instrumentation records it."""
-        with self.tracer.start_as_current_span("chat", attributes={**CALL, **attributes}):
-            pass
-
-    def flush(self):
-        """As at the end of a request."""
-        return all(exporter.force_flush(5_000) for exporter in self.exporters)
-
-
-@pytest.fixture
-def application(tmp_path):
-    """A program with the store as its exporter."""
-    made = []
-
-    def begin(path=tmp_path / "spans.db", **options):
-        made.append(Application(path, **options))
-        return made[-1]
-
-    yield begin
-    for each in made:
-        each.provider.shutdown()
-        each.store.close()
-        recording._recordings.pop(each.store.path.absolute()).store.close()
 
 
 def test_a_span_is_kept_as_it_is(application):
