@@ -10,25 +10,31 @@ from __future__ import annotations
 
 from .config import Capture, Settings
 from .context import Current, attributes, current
-from .errors import ConfigurationError, MissingExtraError, OtelPromptError, PromptError, StoreError
+from .errors import ConfigurationError, FeedbackError, MissingExtraError, OtelPromptError, PromptError, StoreError
+from .feedback import feedback
 from .pipeline import instrument, uninstrument
 from .prompts import Prompt, PromptBundle, load_prompt, load_prompt_async
+from .score import Score, ScoreSource
 from .steps import agent, retriever, step, tool, workflow
 
 __all__ = [
     "Capture",
     "ConfigurationError",
     "Current",
+    "FeedbackError",
     "MissingExtraError",
     "OtelPromptError",
     "Prompt",
     "PromptBundle",
     "PromptError",
+    "Score",
+    "ScoreSource",
     "Settings",
     "StoreError",
     "agent",
     "attributes",
     "current",
+    "feedback",
     "instrument",
     "load_prompt",
     "load_prompt_async",

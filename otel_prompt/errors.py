@@ -3,6 +3,7 @@
 OtelPromptError
  +-- ConfigurationError   a setting, a client or an exporter that cannot be (also a ValueError)
  +-- PromptError          a template, or the variables given to it (also a ValueError)
+ +-- FeedbackError        a judgement of nothing, or that is none (also a ValueError)
  +-- StoreError           a store that cannot be opened, read or written (also an OSError)
  +-- MissingExtraError    a library that is not installed; the message names the extra (also an ImportError)
 """
@@ -31,6 +32,10 @@ class ConfigurationError(OtelPromptError, ValueError):
 
 class PromptError(OtelPromptError, ValueError):
     """A template, or the variables given to it."""
+
+
+class FeedbackError(OtelPromptError, ValueError):
+    """A judgement of nothing, or that is none."""
 
 
 class StoreError(OtelPromptError, OSError):

@@ -145,6 +145,14 @@ EXCEPTION_MESSAGE: Final = "exception.message"
 # Events.
 INFERENCE_DETAILS_EVENT: Final = "gen_ai.client.inference.operation.details"
 EVALUATION_EVENT: Final = "gen_ai.evaluation.result"
+EVALUATION_NAME: Final = "gen_ai.evaluation.name"
+EVALUATION_VALUE: Final = "gen_ai.evaluation.score.value"
+EVALUATION_LABEL: Final = "gen_ai.evaluation.score.label"
+EVALUATION_EXPLANATION: Final = "gen_ai.evaluation.explanation"
+EVALUATION_ID: Final = "otel_prompt.evaluation.id"
+EVALUATION_SOURCE_TYPE: Final = "otel_prompt.evaluation.source.type"
+EVALUATION_SOURCE_ID: Final = "otel_prompt.evaluation.source.id"
+EVALUATION_METADATA_PREFIX: Final = "otel_prompt.evaluation.metadata."
 
 # Metrics.
 INFERENCE_DURATION: Final = "gen_ai.client.inference.duration"

@@ -71,13 +71,17 @@ class Telemetry:
 
     def emit_details(self, attributes: Mapping[str, Any], span: trace.Span) -> None:
         """The event that carries a call's details, content in structured form."""
+        held = {k: decode(v) if k in semconv.CONTENT else v for k, v in attributes.items()}
+        self._emit(semconv.INFERENCE_DETAILS_EVENT, SeverityNumber.DEBUG, held, span)
+
+    def emit_evaluation(self, attributes: Mapping[str, Any], judged: trace.SpanContext) -> None:
+        """The event that carries a judgement, on the context of the judged span."""
+        self._emit(semconv.EVALUATION_EVENT, SeverityNumber.INFO, attributes, trace.NonRecordingSpan(judged))
+
+    def _emit(self, name: str, severity: SeverityNumber, attributes: Mapping[str, Any], span: trace.Span) -> None:
         logger = (self._logger_provider or get_logger_provider()).get_logger(semconv.SCOPE)
-        logger.emit(
-            event_name=semconv.INFERENCE_DETAILS_EVENT,
-            severity_number=SeverityNumber.DEBUG,
-            context=trace.set_span_in_context(span),
-            attributes={k: decode(v) if k in semconv.CONTENT else v for k, v in attributes.items()},
-        )
+        context = trace.set_span_in_context(span)
+        logger.emit(event_name=name, severity_number=severity, context=context, attributes=attributes)
 
 
 _current = Telemetry(Settings())

@@ -14,11 +14,11 @@ FILES = {str(f.relative_to(ROOT)): ast.parse(f.read_text("utf-8")) for f in sort
 LAYERS = (
     {"semconv", "errors"},
     {"encoding", "invocation", "span_record", "config"},
-    {"context", "mapping", "pricing", "processors", "prompts", "providers", "runs", "tree"},
+    {"context", "mapping", "pricing", "processors", "prompts", "providers", "runs", "score", "tree"},
     {"telemetry", "instruments", "span_processor", "exporters", "links"},
     {"recorder"},
     {"stream", "body", "step_recorder"},
-    {"patching", "steps"},
+    {"feedback", "patching", "steps"},
     {"pipeline", "doctor"},
     {"distro", "environment_variables", "demo"},
     {"cli"},

@@ -20,7 +20,7 @@ _KEPT = "$content"
 COLUMNS: Final = (
     "trace_id", "span_id", "parent_id", "remote_parent", "name", "kind", "scope", "status", "status_message",
     "started", "ended", "operation", "prompt_name", "prompt_version", "model", "cost", "experiment", "run_key",
-    "run_step", "attributes", "events", "resource",
+    "run_step", "response_id", "attributes", "events", "resource",
 )  # fmt: skip
 
 KEY: Final = COLUMNS.index("run_key")
@@ -57,6 +57,7 @@ def to_row(record: SpanRecord, content: Content) -> list[Any]:
         _fact(held.get(semconv.EXPERIMENT)),
         key,
         None,
+        _fact(held.get(semconv.RESPONSE_ID)),
         encode(_kept(held, content)),
         encode([_kept_event(event, content) for event in record.events]) if record.events else "[]",
         _keep(resource, content) if resource is not None else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from .. import semconv
 from ..errors import StoreError
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ CREATE INDEX outbox_waiting ON outbox (destination, changed) WHERE delivered < r
 CREATE TABLE lease (destination TEXT PRIMARY KEY, owner TEXT NOT NULL, until INTEGER NOT NULL);
 """
 
-_DELIVERY = """
+_DELIVERY = f"""
 DROP TABLE lease;
 CREATE TABLE destinations (
     name TEXT PRIMARY KEY,
@@ -96,9 +97,12 @@ CREATE TABLE scores (
 ) WITHOUT ROWID;
 CREATE INDEX scores_by_span ON scores (trace_id, span_id);
 CREATE INDEX scores_by_name ON scores (name, time);
+ALTER TABLE spans ADD COLUMN response_id TEXT;
+UPDATE spans SET response_id = json_extract(attributes, '$."{semconv.RESPONSE_ID}"') WHERE json_valid(attributes);
+CREATE INDEX spans_by_response ON spans (response_id) WHERE response_id IS NOT NULL;
 ALTER TABLE spans ADD COLUMN shed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE content ADD COLUMN added INTEGER NOT NULL DEFAULT 0;
-"""
+"""  # noqa: S608 - the name is ours
 
 MIGRATIONS: Final = (_SPANS, _OUTBOX, _DELIVERY)
 """What leads from each version to the next; ``PRAGMA user_version`` counts the steps that are done."""

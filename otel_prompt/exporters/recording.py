@@ -18,6 +18,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 
 from ..config import Settings
 from ..errors import StoreError, logger, shielded
+from ..score import Score
 from ..span_record import SpanRecord
 from .delivery import Destination
 from .delivery_thread import Delivery
@@ -80,6 +81,16 @@ class Recording:
             for delivery in self._deliveries.values():
                 delivery.notify()
         return on_disk
+
+    def judge(self, scores: Sequence[Score]) -> None:
+        """Keep judgements, and hand them on.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        self.store.write_scores(scores)
+        for delivery in self._deliveries.values():
+            delivery.notify()
 
     def _keep(self, records: list[SpanRecord]) -> bool:
         """On disk if it can be, else in memory."""

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .. import semconv
 from ..errors import StoreError, shielded
+from ..score import Score
 from ..span_record import SpanRecord
 from ._database import Database
 from ._destinations import Destinations
-from ._outbox import Outbox, enqueue
+from ._outbox import Outbox, enqueue, enqueue_again
 from ._prompt_usage import PromptUsage, prompt_usage
 from ._retention import trim, used_bytes
 from ._rows import COLUMNS, KEY, STEP, Content, Row, from_row, hashes, to_row
+from ._scores import add_scores, write_scores
 
 if TYPE_CHECKING:
     import sqlite3
@@ -84,6 +86,22 @@ class Store:
             db.executemany("INSERT OR IGNORE INTO tags (tag, trace_id, span_id) VALUES (?, ?, ?)", list(_tags(spans)))
             for destination in destinations:
                 enqueue(db, destination, spans, now)
+
+    def write_scores(self, scores: Sequence[Score]) -> None:
+        """Keep judgements of spans, and hand them on to wherever the spans' traces go.
+
+        Args:
+            scores: one of the same judge and name replaces what is there; the spans may come later.
+        """
+        with self._database.writing() as db:
+            write_scores(db, scores)
+            enqueue_again(db, {score.trace_id for score in scores}, time_ns())
+
+    def find_response(self, response_id: str) -> tuple[str, str] | None:
+        """The trace and span id of the call that a service has answered under an id; None if none is here."""
+        with self._database.reading() as db:
+            query = "SELECT trace_id, span_id FROM spans WHERE response_id = ? ORDER BY started LIMIT 1"
+            return db.execute(query, (response_id,)).fetchone()
 
     def spans(
         self,
@@ -220,7 +238,9 @@ class Store:
         with self._database.reading() as db:
             rows: list[Row] = db.execute(f"SELECT {_NAMES} FROM spans s {clause}", values).fetchall()  # noqa: S608
             content = _content(db, {found for row in rows for found in hashes(row)})
-        return [from_row(row, content) for row in rows]
+            found = [from_row(row, content) for row in rows]
+            add_scores(db, found)
+        return found
 
 
 def _within(number: int | None) -> int | None:

@@ -18,7 +18,6 @@ from otel_prompt import semconv
 from otel_prompt.encoding import printable
 from otel_prompt.errors import StoreError
 from otel_prompt.exporters import _database
-from otel_prompt.exporters._rows import COLUMNS
 from otel_prompt.exporters._schema import MIGRATIONS, migrate
 from otel_prompt.exporters.store import Store, default_path
 from otel_prompt.span_record import SpanEvent
@@ -192,13 +191,15 @@ def test_an_older_store_is_brought_up_to_date(tmp_path):
     newest = Store(tmp_path / "new.db")
     newest.write([record])
     with sqlite3.connect(newest.path) as db:
-        first = {"spans": COLUMNS, "content": ("hash", "text")}
+        old = sqlite3.connect(path, isolation_level=None)
+        migrate(old, MIGRATIONS[:1])
+        first = {
+            table: [row[1] for row in old.execute(f"PRAGMA table_info({table})")] for table in ("spans", "content")
+        }
         rows = {
             table: db.execute(f"SELECT {', '.join(names)} FROM {table}").fetchall() for table, names in first.items()
         }
     db.close()
-    old = sqlite3.connect(path, isolation_level=None)
-    migrate(old, MIGRATIONS[:1])
     for table, found in rows.items():
         old.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(found[0]))})", found)
     assert old.execute("PRAGMA user_version").fetchone() == (1,)
