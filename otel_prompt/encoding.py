@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, ValuesView
 from collections.abc import Set as AbstractSet
+from pathlib import PurePath
+from types import SimpleNamespace
 from typing import Any, Final
 
 import msgspec
@@ -59,27 +61,39 @@ def printable(text: str) -> str:
 
 
 def simplify(value: Any) -> Any:
-    """One step from any object towards JSON: an SDK model or a dataclass gives its fields."""
+    """One step from any object towards JSON: what is made to hold data gives its fields, all else its type.
+
+    A client, a connection or a session has attributes too, and among them its keys: those are not looked at. Nor is
+    what only iterates, such as a database query: to read it would be to run it.
+    """
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return base64.b64encode(value).decode()
-    fields = getattr(value, "__dict__", None)
-    if isinstance(fields, dict) and not isinstance(value, type) and not callable(value):
-        extra = getattr(value, "__pydantic_extra__", None) or {}
-        given = getattr(value, "__pydantic_fields_set__", fields)
-        # A model has a null for each field that the service did not send.
-        return {
-            k: v
-            for k, v in {**fields, **extra}.items()
-            if isinstance(k, str) and not k.startswith("_") and (v is not None or k in given)
-        }
+    if (fields := _fields(value)) is not None:
+        return fields
     if isinstance(value, Mapping):
         return {str(k): v for k, v in value.items()}
-    if isinstance(value, (Sequence, AbstractSet)):
+    if isinstance(value, (Sequence, AbstractSet, ValuesView)):
         return list(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    # Whatever else can be walked may be walked once only, or costs a query each time: that is the caller's to do.
-    return f"<{type(value).__name__}>"
+    return str(value) if isinstance(value, PurePath) else f"<{type(value).__name__}>"
+
+
+def _fields(value: Any) -> dict[str, Any] | None:
+    """The fields of a model of pydantic's, a dataclass, a class of attrs' or a plain namespace; None of all else."""
+    kind = type(value)
+    for table in ("__dataclass_fields__", "__attrs_attrs__"):
+        if (declared := getattr(kind, table, None)) is not None:
+            names = [f if isinstance(f, str) else f.name for f in declared]
+            return {name: getattr(value, name) for name in names if hasattr(value, name)}
+    # Asked of the class: an object may answer to any name.
+    mark = next((n for n in ("__pydantic_fields_set__", "__fields_set__") if hasattr(kind, n)), None)
+    if mark is None and kind is not SimpleNamespace:
+        return None
+    given: Any = getattr(value, mark, ()) if mark is not None else vars(value)
+    held = {**vars(value), **(getattr(value, "__pydantic_extra__", None) or {})}
+    # A model has a null for each field that the service did not send.
+    return {k: v for k, v in held.items() if not k.startswith("_") and (v is not None or k in given)}
 
 
 class _Cleaning:

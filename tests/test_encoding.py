@@ -8,12 +8,15 @@ import json
 import math
 import time
 from collections import deque
-from types import MappingProxyType
+from pathlib import PurePosixPath
+from types import MappingProxyType, SimpleNamespace
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from otel_prompt.encoding import decode, decoded, encode, printable
 from otel_prompt.invocation import Message
@@ -57,6 +60,28 @@ class _Slots:
     __slots__ = ()
 
 
+class _Client:
+    """Holds a key, as clients do; and like a query, it has a length."""
+
+    def __init__(self):
+        self.api_key, self.headers = "hunter2", {"x": "hunter2"}
+
+    def __len__(self):
+        return 1
+
+    def __iter__(self):
+        raise AssertionError("it was run")
+
+
+class _Record(msgspec.Struct):
+    a: int
+
+
+@dataclasses.dataclass(slots=True)
+class _Slotted:
+    a: Any
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -65,9 +90,21 @@ class _Slots:
         (_Data(1), '{"a":1,"_hidden":0}'),
         (_Slots(), '"<_Slots>"'),
         (object(), '"<object>"'),
+        (_Client(), '"<_Client>"'),
+        ([_Data(_Client()), {"a": _Model(a=1)}], '[{"a":"<_Client>","_hidden":0},{"a":{"a":1,"c":3}}]'),
+        (_Record(1), '{"a":1}'),
+        (_Slotted("\ud83d"), '{"a":"\ufffd"}'),
+        (SimpleNamespace(a=1), '{"a":1}'),
+        (MappingProxyType({"a": 1}), '{"a":1}'),
+        ({"a": 1}.values(), "[1]"),
+        (deque([1]), "[1]"),
+        (range(2), "[0,1]"),
+        (PurePosixPath("/a/b"), '"/a/b"'),
+        (_Client, '"<type>"'),
+        (SecretStr("hunter2"), '"<SecretStr>"'),
+        ((n for n in (1,)), '"<generator>"'),
         (b"hi", f'"{base64.b64encode(b"hi").decode()}"'),
         ({1}, "[1]"),
-        (deque([1]), "[1]"),
         (MappingProxyType({"a": {1: 2}.keys()}), '{"a":[1]}'),
         ((1, 2), "[1,2]"),
         (2**70, f"{2**70}"),
@@ -86,6 +123,12 @@ def test_what_json_has_no_form_for(value, text):
     json.loads(found)
 
 
+def test_attrs_give_their_fields():
+    """With what no UTF-8 can hold in them, too, which takes another way."""
+    made = pytest.importorskip("attrs").make_class("Made", ["a"])
+    assert encode([made(1), made("\ud83d")]) == '[{"a":1},{"a":"\ufffd"}]'
+
+
 def test_a_value_that_holds_itself_ends():
     """No endless walk, and no error."""
     endless: list = []
@@ -93,10 +136,10 @@ def test_a_value_that_holds_itself_ends():
     json.loads(encode(endless))
 
 
+@dataclasses.dataclass
 class _Node:
-    def __init__(self) -> None:
-        self.before: list[_Node] = []
-        self.after: list[_Node] = []
+    before: list = dataclasses.field(default_factory=list)
+    after: list = dataclasses.field(default_factory=list)
 
 
 def test_objects_that_hold_each_other_take_no_time():

@@ -151,9 +151,9 @@ UNITS = (
     "-eyJ", "-eyJaaaaaaaa.", "-eyJaaaaaaaaeyJ", "eyJaaaaaaaa.eyJ", "_eyJaaaaaaaa", "\\neyJ", "Bearer ", "Bearer\\n",
     "Bearer\\\\", "bearer x", "BEARER\t", "://a:b", "://:", "://a:", "://a:bbbb@", "x://a:/b", "a:/@", "-----BEGIN ",
     "-----BEGIN PRIVATE KEY-----", "PRIVATE KEY ", "KEY-----\\", " sk-", "-sk-", "sk-a", "-xoxb-", "-hf_", "_ghp_",
-    "AccountKey=", "-AIza", "AKIA", "SG.", "-SG.a", "-ya29.", "-dapi", "dapi0", "\\", '\\\\"', '"', "'", ":", "':", '":',
-    '"password":', '"token":"{', '\\"token\\":\\"{', '"token":"', "'token':'{", '"secret":["a",', '"secret":1', '"api_key" :',
-    'key\\":', "[32m", "%3D", "\\u0041", "a", "-", "_", ".", "@", "=",
+    "AccountKey=", "-AIza", "AKIA", "SG.", "-SG.a", "-ya29.", "-dapi", "dapi0", "\\", '\\\\"', '"', "'", ":", "':",
+    '":', '"password":', '"token":"{', '\\"token\\":\\"{', '"token":"', "'token':'{", '"secret":["a",', '"secret":1',
+    '"api_key" :', 'key\\":', "[32m", "%3D", "\\u0041", "a", "-", "_", ".", "@", "=",
 )  # fmt: skip
 """What a pattern may begin to match, again and again."""
 
@@ -250,8 +250,8 @@ def test_other_ways_to_write_a_named_secret(text, redacted):
 
 _secrets = st.sampled_from(["".join(case) for case in CASES.values()])
 _FRAGMENTS = [
-    "\n", '"', "\\", "@", "://", "'", ":", '"password": "', "'token':'", '\\"secret\\":\\"', "eyJ", "x://a:", "KEY-----",
-    "-----BEGIN PRIVATE KEY-----", '"authorization":["', '"pwd":12', "[32m", "%3D",
+    "\n", '"', "\\", "@", "://", "'", ":", '"password": "', "'token':'", '\\"secret\\":\\"', "eyJ", "x://a:",
+    "KEY-----", "-----BEGIN PRIVATE KEY-----", '"authorization":["', '"pwd":12', "[32m", "%3D",
 ]  # fmt: skip
 _texts = st.lists(st.one_of(_secrets, st.text(max_size=20), st.sampled_from(_FRAGMENTS))).map("".join)
 _values = st.recursive(_texts, lambda v: st.lists(v, max_size=3) | st.dictionaries(_texts, v, max_size=3), max_leaves=6)

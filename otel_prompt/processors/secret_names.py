@@ -38,8 +38,8 @@ _CANDIDATE: Final = re.compile(
     rf""":(?:(?<=[{_CLASSES[0]}][{_CLASSES[1]}][{_CLASSES[2]}]["']:)(?<=(?i:{_THREE})["']:)(?<!ption["']:)"""
     rf"""|(?<=["'\\][\s"']:))"""
 )
-"""A colon after what may be the end of such a name, quoted. A colon is looked for first, then one letter at a time, which
-together costs next to nothing; what is escaped, or has a space before its colon, is seldom and always looked at."""
+"""A colon after what may be the end of such a name, quoted. A colon is looked for first, then one letter at a time,
+which costs next to nothing; what is escaped, or has a space before its colon, is seldom and always looked at."""
 _SPACE: Final = re.compile(r"\s{0,8}")
 _QUOTE: Final = re.compile(r"""(\\{0,63})(["'])""")
 _NUMBER: Final = re.compile(r"-?\d[\w.+-]{0,40}")
