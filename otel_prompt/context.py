@@ -16,8 +16,9 @@ from opentelemetry import context as otel
 from opentelemetry.trace import Span, get_current_span
 
 from . import semconv
-from .encoding import encode, printable
+from .encoding import decode, encode, printable
 from .processors.redact import redact
+from .processors.secret_names import is_secret
 
 AttributeValue: TypeAlias = str | bool | int | float | list[str]
 
@@ -29,7 +30,8 @@ _SUPPRESSED = (
 )
 _defaults: Mapping[str, AttributeValue] = {}
 _clean: Callable[[str], str] = redact
-_withheld: frozenset[str] = frozenset()
+_content = True
+_NO_CONTENT = (semconv.DATASET_NAME, semconv.DATASET_VERSION, semconv.DATASET_DIGEST, semconv.DATASET_ITEM_ID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +84,10 @@ def attributes(
         semconv.CONVERSATION_ID: conversation,
         semconv.EXPERIMENTER: experimenter,
         semconv.EXPERIMENT: experiment,
-        **{semconv.METADATA_PREFIX + str(k): scalar(v) for k, v in (metadata or {}).items() if v is not None},
+        **{semconv.METADATA_PREFIX + str(k): _named(str(k), v) for k, v in (metadata or {}).items() if v is not None},
         **_dataset(dataset),
     }
-    found = {k: _cleaned(v) for k, v in given.items() if v is not None and k not in _withheld}
+    found = {_clean(k): _cleaned(v) for k, v in given.items() if v is not None and (_content or not _is_content(k))}
     outer = surroundings()
     labels = [_clean(str(t)) for t in ([tags] if isinstance(tags, str) else tags)]
     if labels:
@@ -102,7 +104,19 @@ def _dataset(dataset: str | Mapping[str, Any] | None) -> dict[str, AttributeValu
         return {semconv.DATASET_NAME: dataset}
     flat = {k: v for k, v in dataset.items() if k != "item"}
     flat |= {f"item.{k}": v for k, v in (dataset.get("item") or {}).items()}
-    return {semconv.DATASET_PREFIX + k: scalar(v) for k, v in flat.items() if v is not None}
+    return {semconv.DATASET_PREFIX + str(k): _named(str(k), v) for k, v in flat.items() if v is not None}
+
+
+def _is_content(name: str) -> bool:
+    """Whether an attribute is what a dataset says, and not which dataset and which item of it."""
+    return name.startswith(semconv.DATASET_PREFIX) and name not in _NO_CONTENT
+
+
+def _named(name: str, value: Any) -> AttributeValue:
+    """A value that a span can hold; a secret is known by its name, too, which is so in JSON."""
+    if is_secret(name.rpartition(".")[2]):
+        value = next(iter(decode(_clean(encode({name.rpartition(".")[2]: value}))).values()))
+    return scalar(value)
 
 
 def scalar(value: Any) -> AttributeValue:
@@ -117,18 +131,17 @@ def surroundings(context: otel.Context | None = None) -> Mapping[str, AttributeV
     return (otel.get_current() if context is None else context).get(_SURROUNDINGS) or _defaults  # type: ignore[return-value]
 
 
-def configure(
-    defaults: Mapping[str, AttributeValue], clean: Callable[[str], str], withheld: Iterable[str] = ()
-) -> None:
+def configure(defaults: Mapping[str, AttributeValue], clean: Callable[[str], str], *, content: bool = True) -> None:
     """What the settings say of what surrounds calls.
 
     Args:
         defaults: what every span carries: the experiment and the experimenter.
         clean: takes secrets out of a text.
-        withheld: the attributes that are content, where none is to be recorded.
+        content: whether content may be on spans, such as what an item of a dataset says.
     """
-    global _defaults, _clean, _withheld
-    _defaults, _clean, _withheld = dict(defaults), clean, frozenset(withheld)
+    global _defaults, _clean, _content
+    _clean, _content = clean, content
+    _defaults = {name: _cleaned(value) for name, value in defaults.items()}
 
 
 def _cleaned(value: AttributeValue) -> AttributeValue:

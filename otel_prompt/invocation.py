@@ -6,6 +6,7 @@ Messages and parts have the shapes of ``gen-ai-input-messages.json`` and its sib
 
 from __future__ import annotations
 
+import re
 from typing import Any, TypeAlias
 
 import msgspec
@@ -103,6 +104,14 @@ class Invocation(msgspec.Struct):
     prompts: list[PromptIdentity] = []
     attributes: dict[str, Any] = {}
     """Span attributes that have no field of their own: a provider's extras, and what surrounds the call."""
+
+
+_WORD = re.compile(r"[\w.:-]+", re.ASCII)
+
+
+def is_word(value: Any, longest: int = 80) -> bool:
+    """Whether a value is a code, an id or a name of an API's, and no free text."""
+    return isinstance(value, str) and len(value) <= longest and _WORD.fullmatch(value) is not None
 
 
 def span_name(operation: str, subject: str | None) -> str:

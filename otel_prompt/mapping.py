@@ -11,6 +11,8 @@ from .invocation import Cost, Invocation, Message, PromptIdentity, Usage
 
 Writer = Callable[[Any], str]
 """Makes the text of a content attribute: JSON, with secrets taken out, within the limit."""
+Cleaner = Callable[[str], str]
+"""Takes secrets, and what cannot be printed, out of a text that is an attribute as it is."""
 
 _USAGE = (
     ("input_tokens", semconv.INPUT_TOKENS),
@@ -23,6 +25,7 @@ _USAGE = (
     ("image_input_tokens", semconv.IMAGE_INPUT_TOKENS),
     ("image_output_tokens", semconv.IMAGE_OUTPUT_TOKENS),
 )
+_SAID_BY_THE_CALLER = frozenset({"request_model", "conversation_id"})
 _SCALARS = (
     ("request_model", semconv.REQUEST_MODEL),
     ("server_address", semconv.SERVER_ADDRESS),
@@ -52,19 +55,22 @@ _MOST_VARIABLES = 40
 """A span holds 128 attributes and then drops its oldest; variables must not crowd out the rest."""
 
 
-def to_attributes(inv: Invocation, write: Writer = encode) -> dict[str, Any]:
+def to_attributes(inv: Invocation, write: Writer = encode, clean: Cleaner = printable) -> dict[str, Any]:
     """The span attributes of an invocation; what is absent is left out."""
     found: dict[str, Any] = {semconv.OPERATION: inv.operation, semconv.PROVIDER: inv.provider}
     for field, name in _SCALARS:
         if (value := getattr(inv, field)) is not None:
-            found[name] = value if type(value) is not str or value.isascii() else printable(value)
+            if field in _SAID_BY_THE_CALLER:
+                found[name] = clean(value) if isinstance(value, str) else value
+            else:
+                found[name] = value if type(value) is not str or value.isascii() else printable(value)
     if inv.stream:
         found[semconv.REQUEST_STREAM] = True
     for key, value in inv.parameters.items():
         name = _PARAMETERS.get(key) or semconv.PARAM_PREFIX + key
-        found[name] = value if isinstance(value, (bool, int, float)) else _plain(value, write)
+        found[name] = value if isinstance(value, (bool, int, float)) else _plain(value, write, clean)
     if inv.finish_reasons:
-        found[semconv.FINISH_REASONS] = [printable(reason) for reason in inv.finish_reasons]
+        found[semconv.FINISH_REASONS] = [clean(reason) for reason in inv.finish_reasons]
     if inv.attempts > 1:
         found[semconv.ATTEMPTS] = inv.attempts
     usage = inv.usage
@@ -75,7 +81,7 @@ def to_attributes(inv: Invocation, write: Writer = encode) -> dict[str, Any]:
         for field, name in _COSTS:
             found[name] = getattr(inv.cost, field)
     for name, value in inv.attributes.items():
-        found[name] = value if type(value) is not str or value.isascii() else printable(value)
+        found[name] = clean(value) if isinstance(value, str) else value
     if inv.prompts:
         found.update(prompt_attributes(inv.prompts, write))
     if inv.system_instructions:
@@ -89,16 +95,19 @@ def to_attributes(inv: Invocation, write: Writer = encode) -> dict[str, Any]:
     return found
 
 
-def _plain(value: Any, write: Writer) -> Any:
+def _plain(value: Any, write: Writer, clean: Cleaner) -> Any:
     if isinstance(value, str):
-        return printable(value)
+        return clean(value)
     if isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value):
-        return [printable(v) for v in value]
+        return [clean(v) for v in value]
     return write(value)
 
 
 def prompt_attributes(prompts: list[PromptIdentity], write: Writer) -> dict[str, Any]:
-    """The attributes of *the* prompt of a call, the first; all of them are listed where there are several."""
+    """The attributes of *the* prompt of a call, the first; all of them are listed where there are several.
+
+    What their authors call them is clean already: ``processors.redact.nameable``.
+    """
     prompt = prompts[0]
     found: dict[str, Any] = {semconv.PROMPT_NAME: prompt.name}
     for field, name in _PROMPT:
@@ -107,7 +116,10 @@ def prompt_attributes(prompts: list[PromptIdentity], write: Writer) -> dict[str,
     if prompt.template is not None:
         found[semconv.PROMPT_TEMPLATE] = text(prompt.template, write)
     for name, value in list(prompt.variables.items())[:_MOST_VARIABLES]:
-        found[semconv.PROMPT_VARIABLE_PREFIX + name] = text(value, write)
+        # With its name, by which a secret may be known.
+        written = decode(write({name: value}))
+        if isinstance(written, dict):  # and not what is left of it within a limit of a few characters
+            found.update({semconv.PROMPT_VARIABLE_PREFIX + shown: held for shown, held in written.items()})
     if len(prompts) > 1:
         found[semconv.PROMPT_ALL] = encode(
             [{"name": p.name, "version": p.version, "template_hash": p.template_hash} for p in prompts]

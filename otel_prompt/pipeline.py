@@ -97,8 +97,7 @@ def _surround(settings: Settings, signals: telemetry.Telemetry) -> None:
     """What every span carries, and what ``attributes(...)`` may put on one."""
     defaults = {semconv.EXPERIMENT: settings.experiment, semconv.EXPERIMENTER: settings.experimenter}
     given = {name: value for name, value in defaults.items() if value is not None}
-    withheld = () if settings.capture_content.on_spans else (semconv.DATASET_ITEM_EXPECTED,)
-    context.configure(given, signals.clean, withheld)
+    context.configure(given, signals.clean, content=settings.capture_content.on_spans)
 
 
 def _clients(settings: Settings) -> list[str]:

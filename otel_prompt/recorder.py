@@ -13,11 +13,11 @@ from opentelemetry.trace import INVALID_SPAN, Span, SpanKind, Status, StatusCode
 
 from . import pricing, semconv
 from .context import remember, surroundings
-from .encoding import printable
 from .errors import shielded
 from .invocation import Invocation, Json, PromptIdentity, span_name
 from .mapping import to_attributes
 from .processors.capture import without_content, without_large_blobs
+from .processors.redact import nameable
 from .prompts._recognition import recognised
 from .prompts.automatic import automatic
 from .providers._base import Call, Endpoint, Server, failure, fields, text_of
@@ -45,8 +45,10 @@ class Recorder:
     def __init__(self, telemetry: Telemetry, endpoint: Endpoint, call: Call, server: Server, context: Context) -> None:
         global _prices_loading
         self.instruments = telemetry.instruments()
-        prompts = _prompts(endpoint, call.body)
+        prompts = [nameable(p, telemetry.clean) for p in _prompts(endpoint, call.body)]
         model = text_of(call.body.get("model"))
+        if model is not None:
+            model = telemetry.clean(model)
         self.telemetry = telemetry
         self.span, self.owns = self._span(endpoint.operation, model, server, prompts, context)
         self.context = trace.set_span_in_context(self.span, context)
@@ -74,6 +76,8 @@ class Recorder:
         self.inv = inv = inv or Invocation(endpoint.operation, request_model=model)
         inv.provider, inv.server_address, inv.server_port = server.provider, server.address, server.port
         inv.stream, inv.prompts = call.stream, prompts
+        if model is not None:
+            inv.request_model = model
         self.accumulate = endpoint.accumulate
         self.started = perf_counter()
 
@@ -88,15 +92,15 @@ class Recorder:
             return outer, False
         attributes: dict[str, Any] = {semconv.OPERATION: operation, semconv.PROVIDER: server.provider}
         if model is not None:
-            attributes[semconv.REQUEST_MODEL] = printable(model)
+            attributes[semconv.REQUEST_MODEL] = model
         if server.address is not None:
             attributes[semconv.SERVER_ADDRESS] = server.address
             if server.port is not None:
                 attributes[semconv.SERVER_PORT] = server.port
         if prompts:
-            attributes[semconv.PROMPT_NAME] = printable(prompts[0].name)
+            attributes[semconv.PROMPT_NAME] = prompts[0].name
             if prompts[0].version is not None:
-                attributes[semconv.PROMPT_VERSION] = printable(prompts[0].version)
+                attributes[semconv.PROMPT_VERSION] = prompts[0].version
         self.said = tuple(attributes)
         attributes.update(surroundings(context))
         name = span_name(operation, model)
@@ -150,6 +154,8 @@ class Recorder:
             with shielded:
                 self._read(body)
         failure = error_type(error) if error is not None else inv.error
+        if failure is not None:
+            failure = self.telemetry.clean(failure)
         if error is not None:
             status = getattr(error, "status_code", None)
             inv.http_status = status if isinstance(status, int) else None
@@ -168,6 +174,8 @@ class Recorder:
             self.endpoint.response(inv, body)
         else:
             inv.response_model, inv.error = text_of(body.get("model")), failure(body)
+        if isinstance(inv.response_model, str):  # some services give back what they were asked for
+            inv.response_model = self.telemetry.clean(inv.response_model)
 
     def _describe(self, error: BaseException | None, failure: str | None) -> None:
         """Write all that is known on the span, and on the event where one is wanted."""
@@ -179,15 +187,16 @@ class Recorder:
         if error is not None:
             inv.error_message = str(error)
         inv = without_large_blobs(inv) if telemetry.on_spans or telemetry.on_events else without_content(inv)
-        attributes = to_attributes(inv, telemetry.write)
+        attributes = to_attributes(inv, telemetry.write, telemetry.clean)
         if failure is not None:
             attributes[semconv.ERROR_TYPE] = failure
         if telemetry.on_events:
             telemetry.emit_details({**surroundings(self.context), **attributes}, span)
             if not telemetry.on_spans:
                 inv = without_content(inv)
-                attributes = {k: v for k, v in attributes.items() if k not in semconv.CONTENT}
-                attributes = _without_texts(attributes)
+                attributes = to_attributes(inv, telemetry.write, telemetry.clean)
+                if failure is not None:
+                    attributes[semconv.ERROR_TYPE] = failure
         if not self.owns:
             held: Any = getattr(span, "attributes", None) or {}
             attributes = {k: v for k, v in attributes.items() if k not in held}
@@ -205,14 +214,6 @@ class Recorder:
                 exception[semconv.EXCEPTION_MESSAGE] = message
             span.add_event(semconv.EXCEPTION_EVENT, exception)
         remember(span, inv.response_id)
-
-
-def _without_texts(attributes: dict[str, Any]) -> dict[str, Any]:
-    return {
-        k: v
-        for k, v in attributes.items()
-        if k != semconv.PROMPT_TEMPLATE and not k.startswith(semconv.PROMPT_VARIABLE_PREFIX)
-    }
 
 
 def _prompts(endpoint: Endpoint, body: Json) -> list[PromptIdentity]:

@@ -17,6 +17,7 @@ from . import semconv, telemetry
 from .context import suppressed, surroundings
 from .errors import shielded
 from .invocation import span_name
+from .processors.secret_names import is_secret
 from .providers import said
 from .recorder import error_type
 
@@ -154,7 +155,11 @@ def _arguments(signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapp
 
 
 def _only(value: Any) -> Any:
-    return next(iter(value.values())) if isinstance(value, dict) and len(value) == 1 else value
+    """The one argument without its name, unless a secret is known by that."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return value
+    [(name, only)] = value.items()
+    return value if is_secret(str(name)) else only
 
 
 def _messages(role: str, value: Any, signals: telemetry.Telemetry) -> list[Any]:

@@ -130,7 +130,7 @@ def test_secrets_and_content_around_a_call(traced, service):
     assert span.attributes["otel_prompt.tags"] == ("[REDACTED]",)
     assert span.attributes["otel_prompt.dataset.item.expected"] == "Paris"
     try:
-        configure({}, str, ["otel_prompt.dataset.item.expected"])
+        configure({}, str, content=False)
         with attributes(dataset=dataset):
             assert surroundings() == {"otel_prompt.dataset.name": "d"}
     finally:

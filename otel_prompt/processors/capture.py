@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
-from ..invocation import Invocation, Json
+from ..invocation import Invocation, Json, is_word
+from ..semconv import PROMPT_FUNCTION
 
 BLOB_LIMIT = 32_000
 """The most characters of a picture's or a recording's base64 that stay on a span."""
@@ -18,12 +19,41 @@ _WORDS: Final = frozenset({"text", "reasoning", "refusal", "tool_call", "uri", "
 """The parts that hold no picture."""
 
 
+_CHOICES: Final = frozenset(
+    {
+        "reasoning.level", "verbosity", "truncation", "tool_choice", "modalities", "encoding_formats", "size",
+        "quality", "style", "background", "output_format", "moderation", "language", "voice", "response_format",
+        "previous_response.id",
+    }
+)  # fmt: skip
+"""The parameters that are one of a few words, or an id. Any other text in a parameter is content, such as what to
+stop at; so is an object, such as a tool's name in ``tool_choice``."""
+
+
 def without_content(inv: Invocation) -> Invocation:
-    """The record without what was said: no message, instruction, tool definition, template, variable or error text."""
+    """The record without what was said.
+
+    No message, instruction, tool definition, template, variable or error text, and none of the parameters and other
+    facts that are free text: they stay if they are a number or a word.
+    """
     inv.system_instructions, inv.input_messages, inv.output_messages, inv.tool_definitions = [], [], [], []
     inv.error_message = None
+    inv.parameters = {name: value for name, value in inv.parameters.items() if _says_nothing(name, value)}
+    inv.attributes = {
+        k: v for k, v in inv.attributes.items() if k == PROMPT_FUNCTION or not isinstance(v, str) or is_word(v)
+    }
+    inv.finish_reasons = [reason for reason in inv.finish_reasons if is_word(reason)]
+    for field in ("conversation_id", "response_status", "response_id"):
+        if not is_word(getattr(inv, field), 200):
+            setattr(inv, field, None)
     inv.prompts = [msgspec.structs.replace(p, template=None, variables={}) for p in inv.prompts]
     return inv
+
+
+def _says_nothing(name: str, value: Any) -> bool:
+    if isinstance(value, (bool, int, float)):
+        return True
+    return name in _CHOICES and all(is_word(v) for v in (value if isinstance(value, list) else [value]))
 
 
 def without_large_blobs(inv: Invocation) -> Invocation:

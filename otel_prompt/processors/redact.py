@@ -9,12 +9,16 @@ whatever the text is: it may be anybody's.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
+import msgspec
+
+from ..invocation import PromptIdentity
 from .secret_names import MARKER, names_secret, without_named
 
-__all__ = ["MARKER", "redact"]
+__all__ = ["MARKER", "nameable", "redact"]
 
 _TOKEN = r"[A-Za-z0-9_-]"
 _BEFORE: Final = (
@@ -135,3 +139,13 @@ def _redact(text: str) -> str:
 
 
 _redact_short = lru_cache(maxsize=4096)(_redact)
+
+
+def nameable(prompt: PromptIdentity, clean: Callable[[str], str]) -> PromptIdentity:
+    """The identity without secrets in what names it; its template and variables are content, and written as such."""
+    changed: dict[str, Any] = {}
+    for field in ("name", "version", "label", "id"):
+        value = getattr(prompt, field)
+        if isinstance(value, str) and (cleaned := clean(value)) != value:
+            changed[field] = cleaned
+    return msgspec.structs.replace(prompt, **changed) if changed else prompt

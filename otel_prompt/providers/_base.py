@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from ..invocation import Invocation, Json, PromptIdentity, Usage
+from ..invocation import Invocation, Json, PromptIdentity, Usage, is_word
 
 
 class Call(msgspec.Struct, frozen=True, gc=False):
@@ -161,11 +161,14 @@ def append(body: Json, name: str, piece: Any) -> None:
 
 
 def failure(body: Json) -> str | None:
-    """What went wrong, of a body that says so in place of an answer or with what there is of one."""
+    """What went wrong, of a body that says so in place of an answer or with what there is of one.
+
+    A code, never a sentence: that is content, and may quote the prompt.
+    """
     if said := body.get("error"):
         error = fields(said)
-        code = error.get("code") or error.get("type")
-        return str(code) if code else "error"
+        codes = (str(value) for name in ("code", "type") if (value := error.get(name)))
+        return next((code for code in codes if is_word(code)), "error")
     return "failed" if body.get("status") == "failed" else None
 
 
