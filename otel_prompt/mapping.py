@@ -25,7 +25,8 @@ _USAGE = (
     ("image_input_tokens", semconv.IMAGE_INPUT_TOKENS),
     ("image_output_tokens", semconv.IMAGE_OUTPUT_TOKENS),
 )
-_SAID_BY_THE_CALLER = frozenset({"request_model", "conversation_id"})
+_SAID = frozenset({"request_model", "conversation_id", "response_status"})
+"""What may be any text; a service's ids and names are its own, and cleaning each new id would cost."""
 _SCALARS = (
     ("request_model", semconv.REQUEST_MODEL),
     ("server_address", semconv.SERVER_ADDRESS),
@@ -60,7 +61,7 @@ def to_attributes(inv: Invocation, write: Writer = encode, clean: Cleaner = prin
     found: dict[str, Any] = {semconv.OPERATION: inv.operation, semconv.PROVIDER: inv.provider}
     for field, name in _SCALARS:
         if (value := getattr(inv, field)) is not None:
-            if field in _SAID_BY_THE_CALLER:
+            if field in _SAID:
                 found[name] = clean(value) if isinstance(value, str) else value
             else:
                 found[name] = value if type(value) is not str or value.isascii() else printable(value)
