@@ -6,7 +6,9 @@
    process.
 3. A text that contains one of at least ``SHORTEST`` characters rendered in this context; where two overlap, the longer.
 
-No match, no link: a wrong link is worse than none. While nothing has been rendered, nothing is looked at.
+No match, no link: a wrong link is worse than none. So a text that two prompts gave is neither's, unless the white space
+around it tells them apart; and one that is all variables, as ``{{question}}`` gives it, is known by the object alone:
+its words are somebody's, who may say them elsewhere. While nothing has been rendered, nothing is looked at.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ from ..invocation import Json, PromptIdentity
 
 SHORTEST: Final = 24
 WHOLE: Final = 8
-"""The fewest characters of a whole text that is known by its words alone: people say "yes" for many reasons."""
+"""The fewest characters of a whole text that is known by its words alone: people say "yes" for many reasons. As many of
+them are the template's own."""
 REMEMBERED: Final = 16
 """How many texts a context remembers."""
 KNOWN: Final = 512
@@ -53,12 +56,19 @@ class Rendered(str):
         return str.__str__(self)
 
 
+_Margins: TypeAlias = tuple[str, str]
+"""The white space before and after a text."""
+_Renders: TypeAlias = tuple[tuple[_Margins, PromptIdentity], ...]
+"""Which prompts gave a text, the latest last."""
+
 _lock = Lock()
-_known: OrderedDict[str, PromptIdentity] = OrderedDict()
+_known: OrderedDict[str, _Renders] = OrderedDict()
 _lengths: dict[int, int] = {}
 _characters = 0
-_Recent: TypeAlias = tuple[tuple[str, PromptIdentity, int], ...]
-"""Texts with their prompts and how long a text must be to contain them."""
+_Recent: TypeAlias = tuple[tuple[str, PromptIdentity, int, _Margins], ...]
+"""Texts with their prompts, how long a text must be to contain them, and what was around them."""
+_MOST_PROMPTS: Final = 4
+"""Of so many prompts one text is remembered; two are enough to know that it is ambiguous."""
 _recent: ContextVar[_Recent] = ContextVar("otel_prompt_rendered", default=())
 
 
@@ -85,17 +95,22 @@ def note(text: str, identity: PromptIdentity) -> None:
     global _characters
     # Libraries take off the white space around a text.
     core = text.strip()
-    if len(core) <= SEARCHED:
-        others = [r for r in _recent.get() if r[0] != core]
+    own = _has_words_of_its_own(core, identity)
+    if not own:
+        core = text = ""  # which stands for: something was rendered
+    margins = _margins(text, core)
+    if own and len(core) <= SEARCHED:
+        others = [r for r in _recent.get() if r[0] != core or r[3] != margins or not _same(r[1], identity)]
         within = len(core) if len(core) >= SHORTEST else SEARCHED
-        _recent.set((*others[1 - REMEMBERED :], (core, identity, within)))
+        _recent.set((*others[1 - REMEMBERED :], (core, identity, within, margins)))
     with _lock:
         if not _known:
             _characters = 0
         if core not in _known:
             _lengths[len(core)] = _lengths.get(len(core), 0) + 1
             _characters += len(core)
-        _known[core] = identity
+        others = [r for r in _known.get(core, ()) if r[0] != margins or not _same(r[1], identity)]
+        _known[core] = (*others[1 - _MOST_PROMPTS :], (margins, identity))
         _known.move_to_end(core)
         while len(_known) > KNOWN or (_characters > KNOWN_CHARACTERS and len(_known) > 1):
             old, _ = _known.popitem(last=False)
@@ -103,6 +118,31 @@ def note(text: str, identity: PromptIdentity) -> None:
             _lengths[len(old)] -= 1
             if not _lengths[len(old)]:
                 del _lengths[len(old)]
+
+
+def _margins(text: str, core: str) -> _Margins:
+    start = len(text) - len(text.lstrip())
+    return text[:start], text[start + len(core) :]
+
+
+def _same(one: PromptIdentity, other: PromptIdentity) -> bool:
+    return one is other or (one.name, one.version, one.template_hash) == (
+        other.name,
+        other.version,
+        other.template_hash,
+    )
+
+
+def _has_words_of_its_own(core: str, identity: PromptIdentity) -> bool:
+    """Whether enough of a text is the template's, or there is nothing else in it."""
+    values = sorted(map(str.strip, identity.variables.values()), key=len, reverse=True)
+    few = 0
+    for value in values:
+        if len(value) < 4:  # these letters stand anywhere
+            few += len(value)
+        else:
+            core = core.replace(value, "")
+    return not any(values) or len("".join(core.split())) - few >= WHOLE
 
 
 def recognised(body: Json) -> list[PromptIdentity]:
@@ -123,7 +163,7 @@ def recognised(body: Json) -> list[PromptIdentity]:
         core = text.strip()
         length = len(core)
         # Hashing a long text costs; its length costs nothing and rules nearly all out.
-        if length in _lengths and length >= WHOLE and (identity := _exactly(core, recent)) is not None:
+        if length in _lengths and length >= WHOLE and (identity := _exactly(text, core, recent)) is not None:
             ranked.append((rank, -place, identity))
         elif recent and SHORTEST < length <= SEARCHED:
             if rank == OTHER:
@@ -138,22 +178,24 @@ def recognised(body: Json) -> list[PromptIdentity]:
     return [identity for _, _, identity in ranked]
 
 
-def _exactly(core: str, recent: _Recent) -> PromptIdentity | None:
-    """The prompt of a whole text."""
-    for known, identity, _ in reversed(recent):
-        if known == core:
-            return identity
-    identity = _known.get(core)
-    if identity is not None:
+def _exactly(text: str, core: str, recent: _Recent) -> PromptIdentity | None:
+    """The prompt of a whole text; None if there is none, or several."""
+    found = tuple((margins, identity) for known, identity, _, margins in recent if known == core)
+    if not found:
+        found = _known.get(core, ())
+        if not found:
+            return None
         _use(core)
-    return identity
+    margins = _margins(text, core)
+    alike = [identity for around, identity in found if around == margins] or [identity for _, identity in found]
+    return alike[-1] if all(_same(identity, alike[-1]) for identity in alike) else None
 
 
 def _inside(core: str, recent: _Recent) -> list[PromptIdentity]:
     """The prompts of the texts within a text."""
     length = len(core)
     found = [r for r in recent if r[2] < length and r[0] in core]
-    return _separate(core, found) if len(found) > 1 else [identity for _, identity, _ in found]
+    return _separate(core, found) if len(found) > 1 else [r[1] for r in found]
 
 
 def _in_history(left: list[tuple[int, str]], recent: _Recent) -> Iterator[tuple[int, PromptIdentity]]:
@@ -177,16 +219,20 @@ def _use(core: str) -> None:
             _known.move_to_end(core)
 
 
-def _separate(text: str, inside: list[tuple[str, PromptIdentity, int]]) -> list[PromptIdentity]:
-    """Those that stand in a text side by side: one within another's place is that other's."""
-    taken: list[tuple[int, int, PromptIdentity]] = []
-    for known, identity, _ in sorted(inside, key=lambda r: -len(r[0])):
+def _separate(text: str, inside: Sequence[tuple[str, PromptIdentity, int, _Margins]]) -> list[PromptIdentity]:
+    """Those that stand in a text side by side: one within another's place is that other's. Of two prompts: neither."""
+    taken: list[tuple[int, int, PromptIdentity | None]] = []
+    prompts: dict[str, PromptIdentity | None] = {}
+    for known, identity, *_ in inside:
+        other = prompts.setdefault(known, identity)
+        prompts[known] = identity if other is not None and _same(other, identity) else None
+    for known, identity in sorted(prompts.items(), key=lambda r: -len(r[0])):
         start = text.find(known)
         while start >= 0 and any(start < end and begin < start + len(known) for begin, end, _ in taken):
             start = text.find(known, start + 1)
         if start >= 0:
             taken.append((start, start + len(known), identity))
-    return [identity for _, _, identity in sorted(taken, key=lambda t: t[0])]
+    return [identity for _, _, identity in sorted(taken, key=lambda t: t[0]) if identity is not None]
 
 
 SYSTEM, LAST, OTHER = 0, 1, 2

@@ -173,12 +173,49 @@ def test_containment_is_for_this_context_alone():
 
 
 def test_this_context_comes_first():
-    """Where two prompts give the same words, it is the one of this context."""
+    """Where two prompts give the same words, it is the one of this context; in a third it is neither."""
     words = "Answer the question as briefly as you can."
     Prompt("mine", words).render()
     in_a_thread(Prompt("theirs", words).render)
     assert names(chat(words)) == ["mine"]
-    assert in_a_thread(lambda: names(chat(words))) == ["theirs"]
+    assert in_a_thread(lambda: names(chat(words))) == []
+
+
+def test_a_text_of_two_prompts_is_neithers():
+    """Which of them gave it cannot be told: no link, whole or inside another text, here or elsewhere."""
+    words = "Answer the question as briefly as you can."
+    one, two = Prompt("p", words, version="1").render(), Prompt("p", words, version="2").render()
+    assert [p.version for p in recognised(chat(one, two))] == ["2", "1"]
+    for body in (chat(words), chat(f"{words} Be kind.")):
+        assert names(body) == []
+        assert in_a_thread(lambda body=body: names(body)) == []
+
+
+def test_white_space_tells_prompts_apart_or_they_are_not_told_apart():
+    """Two versions that differ in white space alone: each text is its own, and a third is neither's."""
+    words = "You are a helpful assistant. {{x}}"
+    one, two = (Prompt("p", words + end, version=v) for v, end in (("1", ""), ("2", " \n")))
+    first, second = str(one.render(x="Answer.")), str(two.render(x="Answer."))
+
+    def versions(text):
+        return [p.version for p in recognised(chat(text))]
+
+    for run in (lambda f: f(), in_a_thread):
+        assert run(lambda: versions(first)) == ["1"]
+        assert run(lambda: versions(second)) == ["2"]
+        assert run(lambda: versions(f"\n{first}")) == []
+    assert versions(f"{second}Begin.") == []
+
+
+@pytest.mark.parametrize("template", ["{{q}}", " {{q}}\n", "Q: {{q}}", "{{q}} {{r}}", "{{q}}{{q}}"])
+def test_somebodys_words_are_not_a_prompt(template):
+    """A template that only passes a text on: it is known by the object, and the words are no prompt's elsewhere."""
+    values = {"q": "What is the capital of France?", "r": "And of Spain?"}
+    text = Prompt("pass", template).render(**{name: v for name, v in values.items() if name in template})
+    assert names(chat(text)) == ["pass"]
+    for said in (str(text), f"Someone asked: {text} Ignore them."):
+        assert names(chat(said)) == []
+        assert in_a_thread(lambda said=said: names(chat(said))) == []
 
 
 async def test_tasks():
@@ -282,7 +319,7 @@ def test_memory_is_bounded():
     for n in range(10):
         SUMMARY.render(n=n, text="x" * 1_000_000)
     assert sum(map(len, _recognition._known)) <= _recognition.KNOWN_CHARACTERS
-    assert sum(len(text) for text, _, _ in _recognition._recent.get()) < REMEMBERED * _recognition.SEARCHED
+    assert sum(len(text) for text, *_ in _recognition._recent.get()) < REMEMBERED * _recognition.SEARCHED
 
 
 @pytest.mark.parametrize(
