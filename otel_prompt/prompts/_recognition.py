@@ -21,6 +21,7 @@ from threading import Lock
 from typing import Any, Final, TypeAlias
 
 from ..invocation import Json, PromptIdentity
+from .in_yaml import teach_yaml
 
 SHORTEST: Final = 24
 WHOLE: Final = 8
@@ -84,6 +85,7 @@ if hasattr(os, "register_at_fork"):
 
 def rendered(text: str, identity: PromptIdentity) -> Rendered:
     """The text as one that remembers ``identity``, and is remembered itself for a while."""
+    teach_yaml(Rendered)
     found = Rendered(text)
     found._prompt = identity
     note(str.__str__(found), identity)
