@@ -83,14 +83,14 @@ class StepRecorder:
                     self._set(kind.input, given)
 
     def _span(self, name: str, function: Any, around: otel.Context) -> Span:
-        kind = self.kind
+        kind, name = self.kind, self.telemetry.clean(name)
         attributes: dict[str, Any] = {**surroundings(around), kind.name: name}
         if kind.operation is not None:
             attributes[semconv.OPERATION] = kind.operation
         if kind is TOOL:
             attributes[semconv.TOOL_TYPE] = "function"
         if kind.description and (text := inspect.getdoc(function)):
-            attributes[kind.description] = text.splitlines()[0]
+            attributes[kind.description] = self.telemetry.clean(text.splitlines()[0])
         title = span_name(kind.operation, name) if kind.operation else name
         return self.telemetry.tracer.start_span(title, around, kind.span_kind, attributes)
 
