@@ -25,8 +25,11 @@ _USAGE = (
     ("image_input_tokens", semconv.IMAGE_INPUT_TOKENS),
     ("image_output_tokens", semconv.IMAGE_OUTPUT_TOKENS),
 )
-_SAID = frozenset({"request_model", "conversation_id", "response_status"})
-"""What may be any text; a service's ids and names are its own, and cleaning each new id would cost."""
+_SAID = frozenset({"conversation_id", "response_status"})
+"""What may be any text. Models' names are clean already; a service's ids are its own, and cleaning each would cost."""
+_OURS = frozenset(
+    {semconv.OPENAI_API_TYPE, semconv.PROMPT_SOURCE, semconv.PROMPT_FUNCTION, semconv.PROMPT_TEMPLATE_HASH}
+)
 _SCALARS = (
     ("request_model", semconv.REQUEST_MODEL),
     ("server_address", semconv.SERVER_ADDRESS),
@@ -82,7 +85,7 @@ def to_attributes(inv: Invocation, write: Writer = encode, clean: Cleaner = prin
         for field, name in _COSTS:
             found[name] = getattr(inv.cost, field)
     for name, value in inv.attributes.items():
-        found[name] = clean(value) if isinstance(value, str) else value
+        found[name] = clean(value) if isinstance(value, str) and name not in _OURS else value
     if inv.prompts:
         found.update(prompt_attributes(inv.prompts, write))
     if inv.system_instructions:

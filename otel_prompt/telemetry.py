@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from time import monotonic
 from typing import Any
 
@@ -67,7 +68,9 @@ class Telemetry:
 
     def clean(self, text: str) -> str:
         """A text without secrets and lone surrogates."""
-        return printable(redact(text) if self.settings.redact else text)
+        if not self.settings.redact:
+            return printable(text)
+        return _clean_short(text) if len(text) <= 256 else printable(redact(text))
 
     def emit_details(self, attributes: Mapping[str, Any], span: trace.Span) -> None:
         """The event that carries a call's details, content in structured form."""
@@ -82,6 +85,11 @@ class Telemetry:
         logger = (self._logger_provider or get_logger_provider()).get_logger(semconv.SCOPE)
         context = trace.set_span_in_context(span)
         logger.emit(event_name=name, severity_number=severity, context=context, attributes=attributes)
+
+
+@lru_cache(maxsize=4096)
+def _clean_short(text: str) -> str:
+    return printable(redact(text))
 
 
 _current = Telemetry(Settings())
