@@ -10,40 +10,13 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from enum import Enum
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
+from . import setting_values
 from .errors import ConfigurationError, logger
-
-_E = TypeVar("_E", bound=Enum)
-
-
-class Capture(Enum):
-    """Where the text of prompts and answers is recorded."""
-
-    NO_CONTENT = "no_content"
-    SPAN_ONLY = "span_only"
-    EVENT_ONLY = "event_only"
-    SPAN_AND_EVENT = "span_and_event"
-
-    @property
-    def on_spans(self) -> bool:
-        """Whether spans carry content."""
-        return self in (Capture.SPAN_ONLY, Capture.SPAN_AND_EVENT)
-
-    @property
-    def on_events(self) -> bool:
-        """Whether events carry content."""
-        return self in (Capture.EVENT_ONLY, Capture.SPAN_AND_EVENT)
-
-
-class RunPer(Enum):
-    """What one run of a tracker stands for."""
-
-    VARIANT = "variant"
-    CALL = "call"
+from .setting_values import Capture, RunPer
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,93 +165,18 @@ def _pyproject() -> tuple[Path | None, Mapping[str, Any]]:
     return None, {}
 
 
-def _names(value: str | Iterable[str]) -> tuple[str, ...]:
-    items = value.split(",") if isinstance(value, str) else list(value)
-    return tuple(item.strip() for item in items if item.strip())
-
-
-def _exporters(value: str | Iterable[str]) -> tuple[str, ...]:
-    """Names of exporters; the store has two, since ``OTEL_TRACES_EXPORTER`` names packages."""
-    return tuple("store" if name == "otel_prompt" else name for name in _names(value))
-
-
-_FLAGS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
-
-
-def _flag(value: bool | str) -> bool:
-    if (word := str(value).strip().lower()) not in _FLAGS:
-        raise ConfigurationError("say true or false")
-    return _FLAGS[word]
-
-
-def _choice(kind: type[_E], value: _E | str) -> _E:
-    if isinstance(value, kind):
-        return value
-    try:
-        return kind(str(value).strip().lower())
-    except ValueError:
-        raise ConfigurationError(f"say one of {', '.join(str(k.value) for k in kind)}") from None
-
-
-def _capture(value: Capture | bool | str) -> Capture:
-    if isinstance(value, Capture):
-        return value
-    if str(value).strip().lower() in _FLAGS:
-        return Capture.SPAN_ONLY if _flag(value) else Capture.NO_CONTENT
-    try:
-        return _choice(Capture, str(value))
-    except ConfigurationError as error:
-        raise ConfigurationError(f"{error}, true, false") from None
-
-
-def _length(value: int | str) -> int:
-    try:
-        number = int(value)
-    except (ValueError, OverflowError):
-        number = 0
-    if number < 100:
-        raise ConfigurationError("say a number of characters, 100 or more")
-    return number
-
-
-def _path(value: str | Path) -> Path:
-    if not isinstance(value, (str, Path)) or not str(value).strip():  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise ConfigurationError("say a path")
-    try:
-        return Path(value).expanduser()
-    except RuntimeError:
-        raise ConfigurationError("there is no such user, whose folder ~ would be") from None
-
-
-def _whole(value: int | str) -> int:
-    number = int(value)
-    if number < 0:
-        raise ConfigurationError("say a whole number, 0 or more")
-    return number
-
-
-def _positive(value: float | str) -> float:
-    number = float(value)
-    if not 0 <= number < 1e9:
-        raise ConfigurationError("say a number, 0 or more")
-    return number
-
-
 _PARSERS: dict[str, Callable[[Any], Any]] = {
-    "clients": _names,
-    "exporters": _exporters,
-    "capture_content": _capture,
-    "redact": _flag,
-    "content_limit": _length,
-    "stream_usage": _flag,
-    "store": _path,
-    "store_megabytes": _whole,
-    "store_days": _positive,
-    "exit_seconds": _positive,
-    "prompts": _path,
+    "clients": setting_values.names,
+    "exporters": setting_values.exporters,
+    "capture_content": setting_values.capture,
+    "redact": setting_values.flag,
+    "content_limit": setting_values.length,
+    "stream_usage": setting_values.flag,
+    "store": setting_values.path,
+    "prompts": setting_values.path,
     "experiment": str,
     "experimenter": str,
-    "run_per": partial(_choice, RunPer),
+    "run_per": partial(setting_values.choice, RunPer),
     "mlflow_tracking_uri": str,
     "mlflow_experiment": str,
 }
@@ -302,7 +200,7 @@ def traces_exporters() -> tuple[str, ...] | None:
     value = os.environ.get("OTEL_TRACES_EXPORTER")
     if not value or not value.strip():
         return None
-    return _exporters(value)
+    return setting_values.exporters(value)
 
 
 def use_traces_exporters(names: Iterable[str]) -> None:

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..doctor import Finding, Level, examine, healthy
+from ..doctor.findings import counted
 from .terminal import print_json, terminal
 
 _MARKS = {
@@ -39,11 +40,13 @@ def _print(screen: Console, found: Sequence[Finding]) -> None:
         screen.print(Text(area.capitalize(), style="bold"))
         for finding in findings:
             screen.print(Padding(_line(finding), (0, 0, 0, 2), expand=False))
-    problems = sum(finding.level is Level.PROBLEM for finding in found)
+    problems, warnings = (sum(f.level is level for f in found) for level in (Level.PROBLEM, Level.WARNING))
     if problems:
-        screen.print(Text(f"\n{problems} problem{'s' * (problems != 1)}: each ✗ above says what to do.", style="red"))
+        screen.print(Text(f"\n{counted(problems, 'problem')}: each ✗ above says what to do.", style="red"))
+    elif warnings:
+        screen.print(Text(f"\nNo problem was found, but {counted(warnings, 'warning')} (!).", style="yellow"))
     else:
-        screen.print(Text("\nNothing is wrong.", style="green"))
+        screen.print(Text("\nNo problem was found.", style="green"))
 
 
 def _line(finding: Finding) -> Table:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 
-from .. import semconv
+import msgspec
+
+from .. import config, semconv
 from ..config import Settings
 from ..providers import REGISTRY, provider
 from ..providers._base import Provider
@@ -21,7 +23,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """A finding for each client that is supported."""
     wanted = REGISTRY if settings.clients is None else settings.clients
     found = [_client(provider(name), asked_for=name in wanted) for name in REGISTRY]
-    yield from found
+    yield from map(_switched_off, found) if config.sdk_disabled() else found
     for name in wanted:
         if name not in REGISTRY:
             yield Finding(
@@ -35,6 +37,14 @@ def examine(settings: Settings) -> Iterator[Finding]:
             "is installed, supported and asked for, so there is nothing to trace",
             "install one beside otel-prompt, in the same environment: pip install 'otel-prompt[openai]'",
         )
+
+
+def _switched_off(finding: Finding) -> Finding:
+    """What is fine with a client helps nothing where the SDK is switched off."""
+    if finding.level is not Level.OK:
+        return finding
+    text = "is supported, but not traced: OTEL_SDK_DISABLED is true"
+    return msgspec.structs.replace(finding, level=Level.NOTE, text=text)
 
 
 def _client(it: Provider, *, asked_for: bool) -> Finding:

@@ -12,19 +12,18 @@ from . import mlflow, otlp, store
 from .findings import Finding, Level
 
 _AREA = "destinations"
-_OURS: Final = {"otel_prompt": "store"}
-"""Our exporters as ``OTEL_TRACES_EXPORTER`` names them, where that differs from the settings' name."""
 _KNOWN: Final = ("store", "mlflow", "otlp", "console")
 _GROUP: Final = "opentelemetry_traces_exporter"
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """A finding for each place that spans go to."""
-    named = [_OURS.get(name, name) for name in settings.exporters or config.traces_exporters() or ("store",)]
+    named = settings.exporters or config.traces_exporters() or ("store",)
     chosen = [name for name in dict.fromkeys(named) if name != "none"]
     if not chosen:
-        advice = "take none out of OTEL_TRACES_EXPORTER or exporters: without either, spans go to the local store"
-        yield Finding(_AREA, Level.PROBLEM, "none", "no exporter is chosen: spans go nowhere", advice)
+        where = "OTEL_TRACES_EXPORTER" if settings.exporters is None else "the setting exporters"
+        advice = "without it, spans go to the local store"
+        yield Finding(_AREA, Level.WARNING, "none", f"is what {where} says: spans go nowhere", advice)
     if {"store", "mlflow"} & set(chosen):
         yield store.examine(settings)
     elif chosen:
@@ -40,11 +39,11 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 
 def _unknown(chosen: list[str], *, in_settings: bool) -> Iterator[Finding]:
-    """Names that no exporter has: OpenTelemetry then sets up nothing at all."""
-    plugged = () if in_settings else {point.name for point in entry_points(group=_GROUP)}
+    """Names that no exporter has: they are left out and, where there is no other, spans go to the store."""
+    plugged = {point.name for point in entry_points(group=_GROUP)}
     for name in chosen:
         if name in _KNOWN or name in plugged:
             continue
         where = "the setting exporters" if in_settings else "OTEL_TRACES_EXPORTER"
-        there = ", ".join(_KNOWN) if in_settings else ", ".join(sorted({"otlp", *plugged}))
+        there = ", ".join(sorted({*_KNOWN, *plugged}))
         yield Finding(_AREA, Level.PROBLEM, name, f"is in {where}, but no exporter has that name", f"say {there}")

@@ -66,9 +66,10 @@ def _content(settings: Settings) -> Finding:
     if captured is Capture.NO_CONTENT:
         return Finding(_AREA, Level.NOTE, "content", _CAPTURED[captured])
     if not settings.redact:
-        text = f"{_CAPTURED[captured]}; keys and passwords in them are NOT taken out"
+        text = f"{_CAPTURED[captured]}, with all keys and passwords in them"
         return Finding(_AREA, Level.WARNING, "content", text, "set OTEL_PROMPT_REDACT=true, unless no text has any")
-    return Finding(_AREA, Level.OK, "content", f"{_CAPTURED[captured]}; keys and passwords in them are taken out")
+    text = f"{_CAPTURED[captured]}; keys and tokens of a form that is known, and passwords in addresses, are taken out"
+    return Finding(_AREA, Level.OK, "content", text)
 
 
 def _switched_off() -> Iterator[Finding]:

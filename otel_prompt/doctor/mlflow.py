@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
-from urllib.parse import quote
+from typing import Final
+from urllib.parse import quote, urlsplit
 
 from ..config import Settings
-from .findings import Finding, Level, without_password
+from .findings import Finding, Level, counted, without_password
+from .folders import unwritable
 from .probe import ask
 
 _AREA = "destinations"
+_NOT_ASKED: Final = ("postgresql", "mysql", "mssql", "databricks", "databricks-uc", "uc")
+_PLUGINS: Final = "mlflow.tracking_store"
 _WAITS = "what is recorded meanwhile waits in the store"
 
 
@@ -34,9 +37,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     elif uri.startswith("sqlite:///"):
         yield _sqlite(uri)
     else:
-        yield Finding(
-            _AREA, Level.NOTE, f"mlflow {without_password(uri)}", "is not a place that can be asked from here"
-        )
+        yield _elsewhere(uri)
 
 
 def _server(uri: str) -> Finding:
@@ -52,14 +53,28 @@ def _server(uri: str) -> Finding:
     return Finding(_AREA, Level.OK, subject, "answers")
 
 
+def _elsewhere(uri: str) -> Finding:
+    """A place that is not looked at: most need MLflow itself to be loaded, and a login."""
+    subject = f"mlflow {without_password(uri)}"
+    scheme = urlsplit(uri).scheme.partition("+")[0]
+    if scheme in _NOT_ASKED or uri in _NOT_ASKED or any(p.name == scheme for p in entry_points(group=_PLUGINS)):
+        return Finding(_AREA, Level.NOTE, subject, "is not asked from here; the first delivery tells")
+    advice = f"name a server (http://...) or a database (sqlite:///mlflow.db) in MLFLOW_TRACKING_URI; {_WAITS}"
+    if scheme in ("", "file"):
+        return Finding(_AREA, Level.PROBLEM, subject, "is a folder, into which MLflow takes no traces", advice)
+    return Finding(_AREA, Level.PROBLEM, subject, f"is no place that MLflow knows: it has no {scheme}:", advice)
+
+
 def _sqlite(uri: str) -> Finding:
     path = Path(uri.removeprefix("sqlite:///"))
     subject = f"mlflow {uri}"
     if not path.exists():
-        if os.access(path.parent, os.W_OK):
+        folder = unwritable(path.parent) if path.parent.is_dir() else path.parent
+        if folder is None:
             return Finding(_AREA, Level.OK, subject, "is made with the first delivery")
         advice = f"make that folder, or correct MLFLOW_TRACKING_URI; {_WAITS}"
-        return Finding(_AREA, Level.PROBLEM, subject, f"cannot be made: {path.parent} is not writable", advice)
+        text = f"cannot be made: {folder} is not writable, or not there"
+        return Finding(_AREA, Level.PROBLEM, subject, text, advice)
     try:
         db = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
         try:
@@ -69,4 +84,4 @@ def _sqlite(uri: str) -> Finding:
     except sqlite3.Error as error:
         advice = f"name another file in MLFLOW_TRACKING_URI; {_WAITS}"
         return Finding(_AREA, Level.PROBLEM, subject, f"is no MLflow database that can be read: {error}", advice)
-    return Finding(_AREA, Level.OK, subject, f"can be opened; it has {count} experiments")
+    return Finding(_AREA, Level.OK, subject, f"can be opened; it has {counted(count, 'experiment')}")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
-from pathlib import Path
 
 from ..config import Settings
 from ..errors import StoreError
 from ..exporters.store import Store
-from .findings import Finding, Level
+from .findings import Finding, Level, counted
+from .folders import unwritable
 
 _AREA = "destinations"
 _ADVICE = "make it writable, or name another file in OTEL_PROMPT_STORE"
@@ -21,13 +20,11 @@ def examine(settings: Settings) -> Finding:
     path = it.path
     subject = f"store {path}"
     if not path.exists():
-        if (folder := _unwritable(path.parent)) is not None:
+        if (folder := unwritable(path.parent)) is not None:
             return Finding(_AREA, Level.PROBLEM, subject, f"cannot be made: {folder} is not writable", _ADVICE)
         return Finding(_AREA, Level.OK, subject, "is made with the first span; nothing is recorded yet")
-    # SQLite keeps its log beside the file.
-    if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
-        return Finding(_AREA, Level.PROBLEM, subject, "cannot be written", _ADVICE)
     try:
+        it.check_writable()
         newest = it.spans(limit=1)
         count = it.count()
         waiting = it.outbox.waiting()
@@ -38,16 +35,9 @@ def examine(settings: Settings) -> Finding:
     if not newest:
         return Finding(_AREA, Level.OK, subject, "can be written; nothing is recorded yet")
     last = datetime.fromtimestamp(newest[0].start / 1e9).strftime("%Y-%m-%d %H:%M:%S")  # noqa: DTZ006 - local time
-    text = f"can be written; {count} spans, the last of {last}"
+    text = f"can be written; {counted(count, 'span')}, the last of {last}"
     behind = ", ".join(f"{n} for {name}" for name, n in waiting.items())
     if behind:
         advice = "they go out with the application's next calls, or now: otel-prompt sync"
         return Finding(_AREA, Level.NOTE, subject, f"{text}; traces still to be delivered: {behind}", advice)
     return Finding(_AREA, Level.OK, subject, text)
-
-
-def _unwritable(folder: Path) -> Path | None:
-    """The folder that keeps a path from being made; None if nothing does."""
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    return None if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK) else folder

@@ -61,3 +61,10 @@ def test_clients_that_were_not_asked_for():
     findings = list(clients.examine(Settings(clients=("opnai",))))
     assert "left out" in found("openai ", findings=findings).text
     assert "openai" in found("opnai", findings=findings).advice
+
+
+def test_switched_off(monkeypatch):
+    """Where the SDK is switched off no client is said to be traced."""
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    finding = found("openai ")
+    assert (finding.level, "not traced" in finding.text) == (Level.NOTE, True)

@@ -47,4 +47,4 @@ def test_command(monkeypatch, capsys):
                 assert json.loads(out)["healthy"] is (code == 0)
             else:
                 assert max(map(len, out.splitlines())) <= 80
-                assert ("Nothing is wrong." in out) is (code == 0)
+                assert ("No problem was found" in out) is (code == 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from finding import found
 from recorded import call
 
@@ -19,7 +21,9 @@ def test_a_store_that_is_not_there(quiet_place):
 def test_a_store_with_spans(quiet_place):
     """It is counted; what still waits for a destination is a note."""
     store = Store(quiet_place / "spans.db")
-    store.write([call(1), call(2)])
+    store.write([call(1)])
+    assert "; 1 span, " in found("store ").text
+    store.write([call(2)])
     assert "2 spans" in found("store ").text
     store.write([call(3)], ["mlflow http://there"])
     store.close()
@@ -35,7 +39,10 @@ def test_a_broken_store(quiet_place):
 
 
 def test_a_store_that_cannot_be_made(monkeypatch, quiet_place):
-    """A path below a file is a problem."""
+    """A path below a file, or in a file system that takes no files whatever its permissions say, is a problem."""
+    if Path("/proc").exists():
+        monkeypatch.setenv("OTEL_PROMPT_STORE", "/proc/nowhere/spans.db")
+        assert found("store ").level is Level.PROBLEM
     (quiet_place / "file").write_text("")
     monkeypatch.setenv("OTEL_PROMPT_STORE", str(quiet_place / "file" / "spans.db"))
     finding = found("store ")
@@ -52,8 +59,9 @@ def test_exporters_nobody_has(monkeypatch):
 
 
 def test_spans_that_go_nowhere(monkeypatch):
-    """No exporter at all is a problem; one that is not the store leaves the command line without spans."""
+    """No exporter at all is a choice, and a warning; without the store the command line has nothing to show."""
     monkeypatch.setenv("OTEL_TRACES_EXPORTER", "none")
-    assert "spans go nowhere" in found("none", findings=list(destinations.examine(Settings()))).text
+    finding = found("none", findings=list(destinations.examine(Settings())))
+    assert (finding.level, finding.text) == (Level.WARNING, "is what OTEL_TRACES_EXPORTER says: spans go nowhere")
     monkeypatch.setenv("OTEL_TRACES_EXPORTER", "console")
     assert found("store").level is Level.NOTE

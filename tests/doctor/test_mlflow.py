@@ -8,6 +8,7 @@ import pytest
 from finding import found
 from http_answers import answering
 
+from otel_prompt import config
 from otel_prompt.config import Settings
 from otel_prompt.doctor import Level, mlflow
 
@@ -48,6 +49,26 @@ def test_an_mlflow_database(monkeypatch, quiet_place):
     assert found("mlflow sqlite").level is Level.OK
     file.write_text("something else" * 500)
     assert found("mlflow sqlite").level is Level.PROBLEM
+
+
+@pytest.mark.parametrize(
+    ("uri", "level", "words"),
+    [
+        ("foo://bar", Level.PROBLEM, "is no place that MLflow knows: it has no foo:"),
+        ("mlruns", Level.PROBLEM, "is a folder"),
+        ("file:///tmp/mlruns", Level.PROBLEM, "is a folder"),
+        ("sqlite:////proc/mlflow.db", Level.PROBLEM, "cannot be made"),
+        ("postgresql+psycopg2://me:secret@host/db", Level.NOTE, "is not asked from here"),
+        ("databricks", Level.NOTE, "is not asked from here"),
+    ],
+)
+def test_other_places(monkeypatch, uri, level, words):
+    """A place that MLflow does not know, or takes no traces at, is a problem; one that is not asked is no success."""
+    pytest.importorskip("mlflow")
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "mlflow")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    finding = found("mlflow ", findings=list(mlflow.examine(config.load())))
+    assert (finding.level, words in finding.text, "secret" in finding.subject) == (level, True, False)
 
 
 def test_mlflow_is_not_installed(monkeypatch):
