@@ -48,7 +48,7 @@ class Prompt:
         template_hash: sha256 of the template, in hex.
 
     Raises:
-        PromptError: the name is empty, the format is unknown, or the template cannot be parsed.
+        PromptError: the name is empty, the format is unknown, or the template is none or cannot be parsed.
     """
 
     name: str
@@ -78,6 +78,9 @@ class Prompt:
             raise PromptError("a prompt needs a name: Prompt('summarize', 'In {{n}} words: {{text}}')")
         if self.version is not None:
             object.__setattr__(self, "version", str(self.version))
+        if not _is_template(self.template):
+            given = f"{self.template!r:.60}"
+            raise PromptError(f"prompt {self.name!r}: a template is a text or a list of messages, not {given}")
         text = text_of(self.template)
         object.__setattr__(self, "template_hash", hash_of(text))
         object.__setattr__(self, "_language", format_of(self.format, self.where))
@@ -159,6 +162,12 @@ class Prompt:
                 yield n, content
             elif isinstance(content, (list, tuple)):
                 yield from ((n, p["text"]) for p in content if _has_text(p))
+
+
+def _is_template(given: Any) -> bool:
+    if isinstance(given, (str, bytes)):
+        return isinstance(given, str)
+    return isinstance(given, Sequence) and all(isinstance(message, Mapping) for message in given)
 
 
 def _filled(m: Mapping[str, Any], n: int, fill: Callable[[str, int], str]) -> dict[str, Any]:

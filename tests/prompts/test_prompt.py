@@ -88,3 +88,10 @@ def test_a_prompt_needs_a_name(name):
     """A prompt without a name is refused with an example."""
     with pytest.raises(PromptError, match="needs a name"):
         Prompt(name, "x")
+
+
+@pytest.mark.parametrize("template", [5, None, b"Hi", ["Hi"], [5]], ids=str)
+def test_a_template_that_is_none(template):
+    """What is neither a text nor messages is refused in a sentence that shows it."""
+    with pytest.raises(PromptError, match=r"prompt 'a': a template is a text or a list of messages, not .*\w"):
+        Prompt("a", template)
