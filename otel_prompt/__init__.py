@@ -3,7 +3,9 @@
     import otel_prompt
     otel_prompt.instrument()
 
-The first names here are all that most programs need; https://opentelemetry.io says what a tracer provider is.
+``instrument()`` traces every supported client that is installed. ``Prompt`` and ``load_prompt`` give texts that carry
+their name and version to the call that uses them; ``workflow`` and the other steps join calls into one trace;
+``attributes(...)`` says what surrounds them; ``current()`` is where they are recorded.
 """
 
 from __future__ import annotations
