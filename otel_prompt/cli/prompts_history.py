@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import Annotated
 
 import msgspec
 import typer
-from rich.table import Table
+from rich.console import RenderableType
 
 from ..errors import PromptError
 from ..prompts.folder import Folder
 from . import figures
+from .columns import Column, table
 from .prompts_folder import FolderOption, JsonOption, library
 from .prompts_usage import Usage, nanoseconds, usage
 from .terminal import print_json, terminal
@@ -52,7 +54,8 @@ def history(
     if as_json:
         print_json(rows)
     else:
-        terminal().print(_table(rows))
+        screen = terminal()
+        screen.print(_table(rows, screen.width))
 
 
 def _of_git(folder: Folder, name: str) -> list[Row]:
@@ -75,24 +78,19 @@ def _of_git(folder: Folder, name: str) -> list[Row]:
     return rows
 
 
-def _table(rows: list[Row]) -> Table:
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
-    for title in ("version", "commit", "when", "who", "first run", "last run", "calls", "cost", "why"):
-        right = title in ("calls", "cost")
-        table.add_column(title, justify="right" if right else "left", no_wrap=True, overflow="ellipsis")
-    for row in rows:
-        table.add_row(
-            row.version or figures.UNKNOWN,
-            row.commit[:8] if row.commit else figures.UNKNOWN,
-            _moment(row.time),
-            row.author or figures.UNKNOWN,
-            _moment(row.first_used),
-            _moment(row.last_used),
-            str(row.calls),
-            figures.dollars(row.cost_usd),
-            row.subject or "",
-        )
-    return table
+def _table(rows: Sequence[Row], width: int) -> RenderableType:
+    columns = [
+        Column("version", [row.version or figures.UNKNOWN for row in rows], name=True, head=True, said="version {}"),
+        Column("commit", [row.commit[:8] if row.commit else figures.UNKNOWN for row in rows], said="commit {}"),
+        Column("when", [_moment(row.time) for row in rows]),
+        Column("who", [row.author or figures.UNKNOWN for row in rows], name=True),
+        Column("first run", [_moment(row.first_used) for row in rows], said="first run {}"),
+        Column("last run", [_moment(row.last_used) for row in rows], said="last run {}"),
+        Column("calls", [str(row.calls) for row in rows], right=True, said="calls: {}"),
+        Column("cost", [figures.dollars(row.cost_usd) for row in rows], right=True),
+        Column("why", [row.subject or "" for row in rows], name=True),
+    ]
+    return table(columns, width)
 
 
 def _moment(time: str | None) -> str:

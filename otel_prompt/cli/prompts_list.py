@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
-from rich.table import Table
+from rich.console import RenderableType
 
 from ..prompts import Prompt
 from ..prompts.folder import Folder
 from ..prompts.labels import Label
 from . import figures
+from .columns import Column, table
 from .prompts_folder import FolderOption, JsonOption, library
 from .prompts_usage import Usage, nanoseconds, usage
 from .terminal import print_json, terminal
@@ -50,7 +51,7 @@ def list_prompts(folder: FolderOption = None, as_json: JsonOption = False) -> No
     if not rows:
         screen.print(f"There are no prompts in {chosen.path} yet, and no call used one.")
         return
-    screen.print(_table(rows))
+    screen.print(_table(rows, screen.width))
 
 
 def _rows(folder: Folder, prompts: Sequence[Prompt], used: _Used) -> list[Row]:
@@ -89,26 +90,19 @@ def _row(name: str, version: str | None, labels: Mapping[str, Label], prompt: Pr
     )
 
 
-def _table(rows: Sequence[Row]) -> Table:
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
-    for title in ("prompt", "version", "labels", "last use", "calls", "errors", "cost"):
-        right = title in ("calls", "errors", "cost")
-        shrinks = title in ("prompt", "version", "labels")
-        table.add_column(
-            title, justify="right" if right else "left", overflow="ellipsis" if shrinks else "fold", no_wrap=True
-        )
-    before = None
-    for row in rows:
-        table.add_row(
-            row.name if row.name != before else "",
-            (row.version or figures.UNKNOWN) + (" *" if row.dirty else ""),
-            ", ".join(row.labels),
-            figures.moment(nanoseconds(row.last_used)) if row.last_used else figures.UNKNOWN,
-            str(row.calls),
-            str(row.errors),
-            figures.dollars(row.cost_usd),
-        )
-        before = row.name
-    if any(row.dirty for row in rows):
-        table.caption, table.caption_justify = "* changed since the last commit", "left"
-    return table
+def _table(rows: Sequence[Row], width: int) -> RenderableType:
+    last = [figures.moment(nanoseconds(row.last_used)) if row.last_used else figures.UNKNOWN for row in rows]
+    columns = [
+        Column("prompt", [row.name for row in rows], name=True, once=True, head=True),
+        Column("version", [_version(row) for row in rows], name=True, head=True),
+        Column("labels", [", ".join(row.labels) for row in rows], name=True),
+        Column("last use", last, said="last use {}"),
+        Column("calls", [str(row.calls) for row in rows], right=True, said="calls: {}"),
+        Column("errors", [str(row.errors) for row in rows], right=True, said="errors: {}"),
+        Column("cost", [figures.dollars(row.cost_usd) for row in rows], right=True),
+    ]
+    return table(columns, width, ["* changed since the last commit"] if any(row.dirty for row in rows) else [])
+
+
+def _version(row: Row) -> str:
+    return (row.version or figures.UNKNOWN) + (" *" if row.dirty else "")

@@ -68,6 +68,19 @@ def test_list(prompts, store, run):
         assert word in out
 
 
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_figures_are_never_cut(prompts, store, run, columns):
+    """On a narrow screen names give way, and then each version has lines of its own; no figure is broken."""
+    name = "a-prompt-with-a-name-that-goes-on-and-on"
+    prompts("long.md", f"---\nname: {name}\nversion: 2\nlabels: [canary, production]\n---\nHi")
+    store.write([used(1, name, "1", ago=300), used(2, name, "1", ago=200)])
+    cell_len = pytest.importorskip("rich.cells").cell_len
+    for command in (["prompts", "list"], ["prompts", "history", name]):
+        _, out, _ = run(*command, columns=columns)
+        assert max(map(cell_len, out.splitlines())) <= columns
+        assert "$0.0025" in out
+
+
 def test_list_of_nothing(run):
     """Without a folder and without calls, what is missing is named."""
     code, _, err = run("prompts", "list")
