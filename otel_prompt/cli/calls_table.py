@@ -60,7 +60,3 @@ def _what(fact: Row, everything: bool) -> str:
 
 def _tokens(fact: Row) -> str:
     return figures.tokens(fact.input_tokens, fact.output_tokens)
-
-
-def _first(fact: Row) -> str:
-    return figures.seconds(fact.time_to_first_chunk)

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..doctor import Finding, Level, examine, healthy
-from ..doctor.findings import counted
+from ..wording import counted
 from .terminal import print_json, terminal
 
 _MARKS = {

@@ -38,11 +38,6 @@ def tokens(given: int | None, made: int | None) -> str:
     return f"{UNKNOWN if given is None else given}/{UNKNOWN if made is None else made}"
 
 
-def counted(number: int, noun: str) -> str:
-    """``1 trace``, ``2 traces``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def plain(value: Any) -> str:
     """A value as it is; a number without needless digits."""
     if value is None:

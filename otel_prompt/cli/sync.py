@@ -16,7 +16,7 @@ from ..exporters.delivery import sync as hand_on
 from ..exporters.delivery_status import delivery_status
 from ..exporters.delivery_thread import QUIET_SECONDS
 from ..exporters.store import Store
-from . import figures
+from ..wording import counted
 from .sync_status import elsewhere, status_lines
 from .terminal import print_json, terminal
 
@@ -119,12 +119,12 @@ def _redirect(store: Store, source: str, names: list[str], settings: Settings) -
     if len(names) != 1:
         raise ConfigurationError("--instead-of needs one destination: otel-prompt sync mlflow --instead-of ADDRESS")
     moved = store.outbox.redirect(_known(store, source), destination(names[0], settings).name)
-    terminal().print(f"{figures.counted(moved, 'trace')} that waited for {source} will go to {names[0]}.")
+    terminal().print(f"{counted(moved, 'trace')} that waited for {source} will go to {names[0]}.")
 
 
 def _forget(store: Store, name: str) -> None:
     dropped = store.outbox.forget(_known(store, name))
-    terminal().print(f"{figures.counted(dropped, 'trace')} will not go to {name}; they stay in the store.")
+    terminal().print(f"{counted(dropped, 'trace')} will not go to {name}; they stay in the store.")
 
 
 def _known(store: Store, name: str) -> str:
@@ -152,7 +152,7 @@ def _waited_for(store: Store, settings: Settings) -> list[str]:
 
 def _sentence(result: Delivered) -> Text:
     text = Text(f"{result.destination}: ", style="bold")
-    text.append(f"{figures.counted(result.traces, 'trace')} delivered", style="not bold")
+    text.append(f"{counted(result.traces, 'trace')} delivered", style="not bold")
     if result.left:
         text.append(f", {result.left} still waiting", style="not bold yellow")
     if result.error:

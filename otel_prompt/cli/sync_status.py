@@ -8,6 +8,7 @@ from rich.text import Text
 
 from ..exporters._outbox import DeadLetter
 from ..exporters.delivery_status import DeliveryStatus
+from ..wording import counted
 from . import figures
 
 _MOST_LETTERS = 10
@@ -50,13 +51,13 @@ def _waiting(each: DeliveryStatus) -> str:
     if not each.waiting:
         return "nothing waits"
     since = "" if each.oldest_seconds is None else f", the oldest for {figures.seconds(each.oldest_seconds)}"
-    return f"{figures.counted(each.waiting, 'trace')} waiting{since}"
+    return f"{counted(each.waiting, 'trace')} waiting{since}"
 
 
 def _dead(letters: Sequence[DeadLetter]) -> Iterator[Text]:
     if not letters:
         return
-    yield Text(f"  {figures.counted(len(letters), 'trace')} refused for good; --retry tries again:", style="red")
+    yield Text(f"  {counted(len(letters), 'trace')} refused for good; --retry tries again:", style="red")
     for letter in letters[:_MOST_LETTERS]:
         yield Text(f"    {letter.trace_id[:8]}  {letter.reason}")
     if len(letters) > _MOST_LETTERS:

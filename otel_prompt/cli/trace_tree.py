@@ -17,6 +17,7 @@ from ..invocation import Message
 from ..mapping import from_attributes
 from ..span_record import SpanRecord
 from ..tree import Node, trees, walk
+from ..wording import counted
 from . import figures
 from .rows import identity, row
 
@@ -51,7 +52,7 @@ def _headline(spans: Sequence[SpanRecord]) -> Text:
     text = Text(f"trace {spans[0].trace_id}", style="bold")
     words = [
         figures.moment(start),
-        f"{len(spans)} span{'s' * (len(spans) != 1)}",
+        counted(len(spans), "span"),
         figures.seconds((end - start) / 1e9),
         f"{figures.tokens(_sum(given), _sum(made))} tokens",
         f"cost {figures.dollars(_sum(cost))}",

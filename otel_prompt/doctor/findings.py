@@ -41,11 +41,6 @@ def healthy(findings: Iterable[Finding]) -> bool:
     return all(finding.level is not Level.PROBLEM for finding in findings)
 
 
-def counted(number: int, thing: str) -> str:
-    """``1 span``, ``2 spans``."""
-    return f"{number} {thing}{'s' * (number != 1)}"
-
-
 def without_password(url: str) -> str:
     """An address as it may be shown."""
     parts = urlsplit(url)

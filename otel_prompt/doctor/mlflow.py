@@ -10,7 +10,8 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 from ..config import Settings
-from .findings import Finding, Level, counted, without_password
+from ..wording import counted
+from .findings import Finding, Level, without_password
 from .folders import unwritable
 from .probe import ask
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from ..config import Settings
 from ..errors import StoreError
 from ..exporters.store import Store
-from .findings import Finding, Level, counted
+from ..wording import counted
+from .findings import Finding, Level
 from .folders import unwritable
 
 _AREA = "destinations"

@@ -10,7 +10,6 @@ from otel_prompt import semconv
 from otel_prompt.span_record import SpanEvent, SpanRecord
 
 SECOND = 1_000_000_000
-NOW = time.time_ns()
 
 
 def call(number: int = 1, *, trace: str | None = None, ago: float = 60, **changed: Any) -> SpanRecord:
@@ -30,7 +29,7 @@ def call(number: int = 1, *, trace: str | None = None, ago: float = 60, **change
         semconv.OUTPUT_MESSAGES: messages("assistant", "It was wide."),
         **changed.pop("attributes", {}),
     }
-    start = NOW - int(ago * SECOND)
+    start = time.time_ns() - int(ago * SECOND)
     record = SpanRecord(
         trace_id=trace or f"{number:032x}"[::-1],
         span_id=f"{number:016x}",
@@ -57,9 +56,10 @@ def failed(number: int = 1, **changed: Any) -> SpanRecord:
 
 def chain(trace: str = "c" * 32) -> list[SpanRecord]:
     """A workflow with a call, a tool and a call."""
-    root = SpanRecord(trace, "a" * 16, "invoke_workflow report", NOW - 9 * SECOND, NOW - 5 * SECOND)
+    now = time.time_ns()
+    root = SpanRecord(trace, "a" * 16, "invoke_workflow report", now - 9 * SECOND, now - 5 * SECOND)
     root.attributes = {semconv.OPERATION: semconv.INVOKE_WORKFLOW, semconv.WORKFLOW_NAME: "report"}
-    tool = SpanRecord(trace, "b" * 16, "execute_tool almanac", NOW - 7 * SECOND, NOW - 7 * SECOND, parent_id="a" * 16)
+    tool = SpanRecord(trace, "b" * 16, "execute_tool almanac", now - 7 * SECOND, now - 7 * SECOND, parent_id="a" * 16)
     tool.attributes = {
         semconv.OPERATION: semconv.EXECUTE_TOOL,
         semconv.TOOL_ARGUMENTS: '{"event":"the fall"}',
