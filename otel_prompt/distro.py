@@ -21,7 +21,9 @@ class Distro(BaseDistro):
     """Defaults for the SDK: spans go to the local store; metrics and logs nowhere unless the user says where."""
 
     def _configure(self, **kwargs: Any) -> None:  # noqa: ARG002 - the distro interface
-        set_default("OTEL_TRACES_EXPORTER", "otel_prompt")
+        chosen = config.load(strict=False).exporters
+        # Those of the setting are added when the clients are instrumented, to the provider that is set up here.
+        set_default("OTEL_TRACES_EXPORTER", "otel_prompt" if chosen is None else "none")
         set_default("OTEL_METRICS_EXPORTER", "none")
         set_default("OTEL_LOGS_EXPORTER", "none")
         set_default("OTEL_PYTHON_CONFIGURATOR", "otel_prompt")

@@ -58,9 +58,10 @@ def test_nothing_set(run):
     assert (said, printed, [span.name for span in spans]) == ("", "", ["chat gpt-4o-mini"])
 
 
-def test_console(run):
+@pytest.mark.parametrize("variable", ["OTEL_TRACES_EXPORTER", "OTEL_PROMPT_EXPORTERS"])
+def test_console(run, variable):
     """The span is printed, and only that."""
-    said, printed, spans = run(OTEL_TRACES_EXPORTER="console")
+    said, printed, spans = run(**{variable: "console"})
     assert (said, spans) == ("", [])
     assert '"name": "chat gpt-4o-mini"' in printed
 
