@@ -10,15 +10,29 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from otel_prompt import Prompt
 from otel_prompt.prompts._recognition import recognised
 from otel_prompt.prompts.automatic import automatic
 
-NUMBER, REPEAT = 5_000, 15
-SENTENCE = "The quick brown fox jumps over the lazy dog and runs away from it. "
+NUMBER, REPEAT = 2_000, 15
+PROSE = " ".join(" ".join(Path(__file__).parent.parent.joinpath(page).read_text("utf-8") for page in (
+    "README.md", "docs/prompts.md", "benchmarks/README.md")).split())  # fmt: skip
+"""A text as people write it, with code in it."""
 SUMMARY = Prompt("summary", "Summarize in {{n}} words and no more: {{text}}", version="3")
+SIXTEEN = [Prompt(f"prompt-{n}", f"{opening} {{{{text}}}}") for n, opening in enumerate((
+    "Translate into Italian:", "You are a lawyer. Read this:", "Extract every date as JSON from", "# Task\nRank",
+    "Answer only with yes or no:", "Write a haiku about", "Classify the sentiment of", "Given the context below,",
+    "Rewrite politely:", "Find the bug in this code:", "As a teacher, explain", "Which city is meant?",
+    "Compare the two texts:", "List three questions on", "Be brief; say what follows from", "Name the author of",
+))]  # fmt: skip
+
+
+def prose(characters: int, start: int = 0) -> str:
+    """So much prose."""
+    return (PROSE * (1 + (start + characters) // len(PROSE)))[start : start + characters]
 
 
 def chat(user: Any, system: str = "You are a helpful assistant.") -> dict[str, Any]:
@@ -29,7 +43,7 @@ def chat(user: Any, system: str = "You are a helpful assistant.") -> dict[str, A
 def conversation(messages: int) -> dict[str, Any]:
     """A request of many messages of two thousand characters."""
     roles = ("user", "assistant")
-    return {"messages": [{"role": roles[n % 2], "content": f"{n} {SENTENCE * 30}"} for n in range(messages)]}
+    return {"messages": [{"role": roles[n % 2], "content": f"{n} {prose(2000, n * 99)}"} for n in range(messages)]}
 
 
 def microseconds(work: Callable[[], Any], number: int = NUMBER) -> float:
@@ -43,6 +57,11 @@ def microseconds(work: Callable[[], Any], number: int = NUMBER) -> float:
     return round(best / number * 1e6, 2)
 
 
+def recognising(body: dict[str, Any]) -> float:
+    """What it costs to look through a request."""
+    return microseconds(lambda: recognised(body))
+
+
 def deep(frames: int, work: Callable[[], float]) -> float:
     """The work, so many calls down, as a client's request method is."""
     return deep(frames - 1, work) if frames else work()
@@ -50,28 +69,25 @@ def deep(frames: int, work: Callable[[], float]) -> float:
 
 def measure() -> dict[str, float]:
     """All figures, by what was called."""
-    found = {
-        "nothing rendered, 2 messages": microseconds(lambda: recognised(chat_plain)),
-        "nothing rendered, 50 messages": microseconds(lambda: recognised(long)),
-    }
-    text = SUMMARY.render(n=9, text=SENTENCE * 4)
-    found["the rendered object"] = microseconds(lambda: recognised(chat(text)))
-    found["the same text"] = microseconds(lambda: recognised(chat(str(text))))
-    found["inside an f-string"] = microseconds(lambda: recognised(chat(f"{text} Thank you.")))
-    for n in range(20):
-        SUMMARY.render(n=n, text=SENTENCE * 4)
-    found["another text, after 16 renders"] = microseconds(lambda: recognised(chat_plain))
-    found["2,000 characters, after 16 renders"] = microseconds(lambda: recognised(chat_long))
-    found["50 messages, after 16 renders"] = microseconds(lambda: recognised(long), 500)
-    found["making the request alone"] = microseconds(lambda: chat(text))
-    found["automatic identity, 10 frames deep"] = deep(10, lambda: microseconds(lambda: automatic(chat_plain)))
-    found["rendering"] = microseconds(lambda: SUMMARY.render(n=9, text=SENTENCE), 500)
+    plain, long = chat("What is the capital of France?"), conversation(50)
+    found = {"nothing rendered, 2 messages": recognising(plain), "nothing rendered, 50 messages": recognising(long)}
+    text = SUMMARY.render(n=9, text=prose(250))
+    found["the rendered object"] = recognising(chat(text))
+    found["the same text"] = recognising(chat(str(text)))
+    found["inside an f-string"] = recognising(chat(f"{text} Thank you."))
+    for renders, prompts in (("16 renders of one prompt", [SUMMARY] * 16), ("16 prompts", SIXTEEN)):
+        for n, prompt in enumerate(prompts):
+            values = {"text": prose(200, n * 50), "n": n}
+            text = prompt.render(**{name: values[name] for name in prompt.variables})
+        found[f"short, after {renders}"] = recognising(plain)
+        for size in (2, 10, 100):
+            found[f"{size} kB, after {renders}"] = recognising(chat(prose(size * 1000)))
+        found[f"100 kB around it, after {renders}"] = recognising(chat(f"{prose(500)}\n\n{text}\n\n{prose(99_500)}"))
+        found[f"50 messages, after {renders}"] = recognising(long)
+    found["automatic identity, 10 frames deep"] = deep(10, lambda: microseconds(lambda: automatic(plain)))
+    found["rendering"] = microseconds(lambda: SUMMARY.render(n=9, text=prose(250)))
     return found
 
-
-chat_plain = chat("What is the capital of France?")
-chat_long = chat(SENTENCE * 30)
-long = conversation(50)
 
 if __name__ == "__main__":
     figures = measure()
@@ -79,4 +95,4 @@ if __name__ == "__main__":
         print(json.dumps(figures))
     else:
         for name, figure in figures.items():
-            print(f"{name:<40}{figure:>8.2f} us")
+            print(f"{name:<52}{figure:>8.2f} us")

@@ -65,7 +65,7 @@ def nothing_rendered():
 
     _recognition._known.clear()
     _recognition._lengths.clear()
-    _recognition._recent.set(())
+    _recognition._recent.set(_recognition.NOTHING)
 
 
 @pytest.fixture

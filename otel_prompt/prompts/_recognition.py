@@ -4,7 +4,7 @@
    (slice, join, f-string, JSON) gives plain text.
 2. The very same text as one rendered recently, white space around it aside: in this context first, then in this
    process.
-3. A text that contains one of at least ``SHORTEST`` characters rendered in this context; where two overlap, the longer.
+3. A text that contains one of at least 24 characters rendered in this context; where two overlap, the longer.
 
 No match, no link: a wrong link is worse than none. So a text that two prompts gave is neither's, unless the white space
 around it tells them apart; and one that is all variables, as ``{{question}}`` gives it, is known by the object alone:
@@ -15,29 +15,25 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from threading import Lock
 from typing import Any, Final, TypeAlias
 
 from ..invocation import Json, PromptIdentity
+from ._containment import LOOKS, NOTHING, SEARCHED, Margins, Recent, inside, same
 from .in_yaml import teach_yaml
 
-SHORTEST: Final = 24
 WHOLE: Final = 8
 """The fewest characters of a whole text that is known by its words alone: people say "yes" for many reasons. As many of
 them are the template's own."""
-REMEMBERED: Final = 16
-"""How many texts a context remembers."""
 KNOWN: Final = 512
 """How many texts a process remembers, and how many characters of them in all."""
 KNOWN_CHARACTERS: Final = 4_000_000
-SEARCHED: Final = 200_000
-"""The most characters of one text that are searched for a rendered one."""
-HISTORY: Final = 16_000
-"""The most characters of earlier messages that are searched, for all rendered texts together."""
-FIRST: Final = 4
-LATEST: Final = 16
+LONG: Final = 256
+"""A text of more characters is remembered by some of them: to hash a long one takes longer than all the rest."""
+FIRST: Final = 2
+LATEST: Final = 4
 """Of a long conversation, so many messages of its beginning and of its end are looked at."""
 
 
@@ -57,20 +53,16 @@ class Rendered(str):
         return str.__str__(self)
 
 
-_Margins: TypeAlias = tuple[str, str]
-"""The white space before and after a text."""
-_Renders: TypeAlias = tuple[tuple[_Margins, PromptIdentity], ...]
-"""Which prompts gave a text, the latest last."""
-
 _lock = Lock()
-_known: OrderedDict[str, _Renders] = OrderedDict()
-_lengths: dict[int, int] = {}
-_characters = 0
-_Recent: TypeAlias = tuple[tuple[str, PromptIdentity, int, _Margins], ...]
-"""Texts with their prompts, how long a text must be to contain them, and what was around them."""
+_Key: TypeAlias = str | tuple[int, str, str, str]
+_Renders: TypeAlias = tuple[tuple[Margins, PromptIdentity], ...]
+"""Which prompts gave a text, the latest last."""
 _MOST_PROMPTS: Final = 4
 """Of so many prompts one text is remembered; two are enough to know that it is ambiguous."""
-_recent: ContextVar[_Recent] = ContextVar("otel_prompt_rendered", default=())
+_known: OrderedDict[_Key, tuple[str, _Renders]] = OrderedDict()
+_lengths: dict[int, int] = {}
+_characters = 0
+_recent: ContextVar[Recent] = ContextVar("otel_prompt_rendered", default=NOTHING)
 
 
 def _after_fork() -> None:
@@ -102,37 +94,29 @@ def note(text: str, identity: PromptIdentity) -> None:
         core = text = ""  # which stands for: something was rendered
     margins = _margins(text, core)
     if own and len(core) <= SEARCHED:
-        others = [r for r in _recent.get() if r[0] != core or r[3] != margins or not _same(r[1], identity)]
-        within = len(core) if len(core) >= SHORTEST else SEARCHED
-        _recent.set((*others[1 - REMEMBERED :], (core, identity, within, margins)))
+        _recent.set(_recent.get().and_(core, identity, margins))
+    key = _key(core)
     with _lock:
         if not _known:
             _characters = 0
-        if core not in _known:
+        if key not in _known:
             _lengths[len(core)] = _lengths.get(len(core), 0) + 1
             _characters += len(core)
-        others = [r for r in _known.get(core, ()) if r[0] != margins or not _same(r[1], identity)]
-        _known[core] = (*others[1 - _MOST_PROMPTS :], (margins, identity))
-        _known.move_to_end(core)
+        before = _known.get(key, (core, ()))
+        others = [r for r in before[1] if before[0] == core and (r[0] != margins or not same(r[1], identity))]
+        _known[key] = (core, (*others[1 - _MOST_PROMPTS :], (margins, identity)))
+        _known.move_to_end(key)
         while len(_known) > KNOWN or (_characters > KNOWN_CHARACTERS and len(_known) > 1):
-            old, _ = _known.popitem(last=False)
+            _, (old, _) = _known.popitem(last=False)
             _characters -= len(old)
             _lengths[len(old)] -= 1
             if not _lengths[len(old)]:
                 del _lengths[len(old)]
 
 
-def _margins(text: str, core: str) -> _Margins:
+def _margins(text: str, core: str) -> Margins:
     start = len(text) - len(text.lstrip())
     return text[:start], text[start + len(core) :]
-
-
-def _same(one: PromptIdentity, other: PromptIdentity) -> bool:
-    return one is other or (one.name, one.version, one.template_hash) == (
-        other.name,
-        other.version,
-        other.template_hash,
-    )
 
 
 def _has_words_of_its_own(core: str, identity: PromptIdentity) -> bool:
@@ -147,6 +131,14 @@ def _has_words_of_its_own(core: str, identity: PromptIdentity) -> bool:
     return not any(values) or len("".join(core.split())) - few >= WHOLE
 
 
+def _key(core: str) -> _Key:
+    length = len(core)
+    if length <= LONG:
+        return core
+    middle = length // 2
+    return length, core[:64], core[middle : middle + 64], core[-64:]
+
+
 def recognised(body: Json) -> list[PromptIdentity]:
     """The prompts whose rendered texts stand in a request.
 
@@ -158,87 +150,66 @@ def recognised(body: Json) -> list[PromptIdentity]:
     recent = _recent.get()
     ranked: list[tuple[int, int, PromptIdentity]] = []
     left: list[tuple[int, str]] = []
-    for place, (rank, text) in enumerate(texts(body)):
+    place, looks = 0, LOOKS
+    for rank, text in texts(body):
+        place -= 1
         if type(text) is Rendered:
-            ranked.append((rank, -place, text._prompt))
+            ranked.append((rank, place, text._prompt))
             continue
-        core = text.strip()
+        core = text if text and " " < text[0] < "\x7f" and " " < text[-1] < "\x7f" else _stripped(text)
         length = len(core)
-        # Hashing a long text costs; its length costs nothing and rules nearly all out.
+        # Its length costs nothing and rules nearly all out.
         if length in _lengths and length >= WHOLE and (identity := _exactly(text, core, recent)) is not None:
-            ranked.append((rank, -place, identity))
-        elif recent and SHORTEST < length <= SEARCHED:
+            ranked.append((rank, place, identity))
+        elif recent.shortest < length <= SEARCHED:
             if rank == OTHER:
                 left.append((place, core))
             else:
-                ranked += [(rank, -place, identity) for identity in _inside(core, recent)]
-    if left:
-        ranked += [(OTHER, -place, identity) for place, identity in _in_history(left, recent)]
+                found, looks = inside(core, recent, looks)
+                ranked += [(rank, place, identity) for identity in found]
+    # The latest first, for as long as it is cheap: a prompt in an earlier message was on an earlier span already.
+    while left and looks > 2:
+        place, core = left.pop()
+        found, looks = inside(core, recent, looks - 2)
+        ranked += [(OTHER, place, identity) for identity in found]
     if len(ranked) > 1:
         ranked.sort(key=lambda entry: entry[:2])
         return list({id(identity): identity for _, _, identity in ranked}.values())
     return [identity for _, _, identity in ranked]
 
 
-def _exactly(text: str, core: str, recent: _Recent) -> PromptIdentity | None:
+def _stripped(text: str) -> str:
+    """A text without white space around it; a long one only if one of that length is known: to strip it copies it."""
+    if len(text) > LONG and len(text) - 128 + len(text[:64].lstrip()) + len(text[-64:].rstrip()) not in _lengths:
+        return text
+    return text.strip()
+
+
+def _exactly(text: str, core: str, recent: Recent) -> PromptIdentity | None:
     """The prompt of a whole text; None if there is none, or several."""
-    found = tuple((margins, identity) for known, identity, _, margins in recent if known == core)
+    found = tuple((entry[4], entry[1]) for entry in recent.entries if entry[0] == core)
     if not found:
-        found = _known.get(core, ())
-        if not found:
+        held = _known.get(_key(core))
+        if held is None or held[0] != core:
             return None
+        found = held[1]
         _use(core)
     margins = _margins(text, core)
     alike = [identity for around, identity in found if around == margins] or [identity for _, identity in found]
-    return alike[-1] if all(_same(identity, alike[-1]) for identity in alike) else None
-
-
-def _inside(core: str, recent: _Recent) -> list[PromptIdentity]:
-    """The prompts of the texts within a text."""
-    length = len(core)
-    found = [r for r in recent if r[2] < length and r[0] in core]
-    return _separate(core, found) if len(found) > 1 else [r[1] for r in found]
-
-
-def _in_history(left: list[tuple[int, str]], recent: _Recent) -> Iterator[tuple[int, PromptIdentity]]:
-    """The prompts within earlier messages, from the latest back for as long as it is cheap.
-
-    A prompt in an earlier message was on the span of an earlier call already.
-    """
-    budget = HISTORY // len(recent)
-    for place, core in reversed(left):
-        budget -= len(core)
-        if budget < 0:
-            return
-        for identity in _inside(core, recent):
-            yield place, identity
+    return alike[-1] if all(same(identity, alike[-1]) for identity in alike) else None
 
 
 def _use(core: str) -> None:
     """A text that is in use stays known, however many others are rendered after it."""
+    key = _key(core)
     with _lock:
-        if core in _known:
-            _known.move_to_end(core)
-
-
-def _separate(text: str, inside: Sequence[tuple[str, PromptIdentity, int, _Margins]]) -> list[PromptIdentity]:
-    """Those that stand in a text side by side: one within another's place is that other's. Of two prompts: neither."""
-    taken: list[tuple[int, int, PromptIdentity | None]] = []
-    prompts: dict[str, PromptIdentity | None] = {}
-    for known, identity, *_ in inside:
-        other = prompts.setdefault(known, identity)
-        prompts[known] = identity if other is not None and _same(other, identity) else None
-    for known, identity in sorted(prompts.items(), key=lambda r: -len(r[0])):
-        start = text.find(known)
-        while start >= 0 and any(start < end and begin < start + len(known) for begin, end, _ in taken):
-            start = text.find(known, start + 1)
-        if start >= 0:
-            taken.append((start, start + len(known), identity))
-    return [identity for _, _, identity in sorted(taken, key=lambda t: t[0]) if identity is not None]
+        if key in _known:
+            _known.move_to_end(key)
 
 
 SYSTEM, LAST, OTHER = 0, 1, 2
 _SYSTEM_ROLES: Final = ("system", "developer")
+_ALONE: Final = frozenset({"system", "instructions", "prompt"})
 _LISTS: Final = ("messages", "input", "contents")
 _INSIDE: Final = ("content", "text", "parts", "output")
 
@@ -246,9 +217,10 @@ _INSIDE: Final = ("content", "text", "parts", "output")
 def texts(body: Json) -> list[tuple[int, str]]:
     """The texts of a request in the order of the conversation, each with its rank: ``SYSTEM``, ``LAST``, ``OTHER``."""
     found: list[tuple[int, str]] = []
-    for name, rank in (("system", SYSTEM), ("instructions", SYSTEM), ("prompt", LAST)):
-        if (held := body.get(name)) is not None:
-            _add(found, rank, held, 0)
+    if not _ALONE.isdisjoint(body):
+        for name, rank in (("system", SYSTEM), ("instructions", SYSTEM), ("prompt", LAST)):
+            if (held := body.get(name)) is not None:
+                _add(found, rank, held, 0)
     for name in _LISTS:
         held = body.get(name)
         if isinstance(held, str):
@@ -259,17 +231,21 @@ def texts(body: Json) -> list[tuple[int, str]]:
 
 
 def _add_messages(found: list[tuple[int, str]], messages: Sequence[Any]) -> None:
-    last = len(messages)
-    for message in reversed(messages):
+    count = last = len(messages)
+    while last:
         last -= 1
+        message = messages[last]
         if isinstance(message, str) or (isinstance(message, dict) and message.get("role") == "user"):
             break
-    for n, message in enumerate(messages):
-        if FIRST <= n < len(messages) - LATEST and n != last:
-            continue
+    looked_at: Iterable[int] = range(count)
+    if count > FIRST + LATEST:
+        between = (last,) if FIRST <= last < count - LATEST else ()
+        looked_at = (*range(FIRST), *between, *range(count - LATEST, count))
+    for n in looked_at:
+        message = messages[n]
         rank = LAST if n == last else OTHER
         if isinstance(message, dict):
-            if message.get("role") in _SYSTEM_ROLES:
+            if rank == OTHER and message.get("role") in _SYSTEM_ROLES:
                 rank = SYSTEM
             if isinstance(content := message.get("content"), str):
                 found.append((rank, content))

@@ -8,16 +8,18 @@ import json
 import pickle
 import queue
 import threading
+import timeit
 from contextvars import copy_context
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from otel_prompt import Prompt
 from otel_prompt.invocation import PromptIdentity
 from otel_prompt.prompts import _recognition
-from otel_prompt.prompts._recognition import KNOWN, REMEMBERED, Rendered, note, recognised
+from otel_prompt.prompts._containment import REMEMBERED
+from otel_prompt.prompts._recognition import KNOWN, Rendered, note, recognised
 
 pytestmark = pytest.mark.usefixtures("nothing_rendered")
 
@@ -30,7 +32,7 @@ long = st.text(min_size=24, max_size=80).filter(lambda t: len(t.strip()) >= 24)
 def apart(monkeypatch):
     """What one example renders is not in the context of the next test."""
     yield
-    _recognition._recent.set(())
+    _recognition._recent.set(_recognition.NOTHING)
 
 
 def names(body) -> list[str]:
@@ -296,12 +298,94 @@ def test_the_prompt_comes_first(body, expected):
     assert names(body(summary, persona)) == expected
 
 
+@pytest.mark.parametrize("place", [0, 1, 7, 18, 19])
+def test_of_a_long_conversation(place):
+    """Of a long conversation the beginning, the end and the last message of the user are looked at."""
+    messages = [("assistant", f"Message {n} of many") for n in range(20)]
+    messages[place] = ("user", PERSONA.render(who="Ada"))
+    assert names(chat(*messages)) == ["persona"]
+    messages[place] = ("user", f"So: {PERSONA.render(who='Ada')}")
+    assert names(chat(*messages)) == ["persona"]
+
+
 def test_white_space_around_is_not_minded():
     """A library that strips a text, or puts a line after it, does not take its identity."""
     text = Prompt("p", "\nYou are a helpful assistant.\n").render()
     assert names(chat(text.strip())) == ["p"]
     assert names(chat(f"{text}\n\n")) == ["p"]
     assert names(chat(f"{text.strip()} Begin.")) == ["p"]
+    long = Prompt("long", f"\u3000{'So it is. ' * 100}\n").render()
+    for made in (long.strip(), f"\u2003{long}\t", str(long)):
+        assert in_a_thread(lambda: names(chat(made))) == ["long"]  # noqa: B023 - it runs at once
+
+
+WORDS = (
+    "Translate", "Sum", "Classify", "Judge", "Quote", "Rank", "Name", "Explain", "Zip", "Yield", "Vary", "Group",
+    "Keep", "Widen", "Xerox",
+)  # fmt: skip
+OTHERS = [
+    Prompt(f"other-{n}", f"{word} the text that follows and nothing else: {{{{x}}}}") for n, word in enumerate(WORDS)
+]
+
+
+@pytest.mark.parametrize("size", [10, 300, 2_000, 20_000, 100_000])
+@pytest.mark.parametrize("where", ["first", "last", "between"])
+def test_inside_of_long_texts(size, where):
+    """A rendered text is known at the beginning and at the end of a text of any length, and between others."""
+    prose = "It was a fine day in May; nobody had told her so. " * (size // 100 + 1)
+    text = PERSONA.render(who="Ada")
+    made = {"first": f"{text}\n{prose}", "last": f"{prose}\n{text}", "between": f"{prose}\n# Role\n{text}\n{prose}"}
+    made = made[where]
+    assert names(chat(made)) == ["persona"]
+    assert names(chat(("system", made), prose)) == ["persona"]
+
+
+def test_inside_after_many_others():
+    """After fifteen other prompts the first one is still known inside a text, and each of the others as well."""
+    text = PERSONA.render(who="Ada")
+    others = [other.render(x="It was a fine day in May; nobody had told her so.") for other in OTHERS]
+    assert names(chat(f"Task: {text}\nThanks")) == ["persona"]
+    for other, rendered in zip(OTHERS, others):
+        assert names(chat(f"Task: {rendered}\nThanks")) == [other.name]
+
+
+@pytest.mark.parametrize(
+    "letters",
+    ["一人十大小山川水火木金土日月年時分今何每", "абвгдежзийклмнопрстуфхцчшщъыьэюя", "aeiou tnsh", "😀😁😂🤣"],
+)
+@given(data=st.data())
+def test_inside_in_any_script(letters, data):
+    """It is known in texts of any script, however common its characters are there."""
+    some = st.text(st.sampled_from(letters), max_size=200)
+    words = data.draw(st.text(st.sampled_from(letters), min_size=24, max_size=60))
+    assume(len(words.strip()) >= 24)
+    text = Prompt("p", words).render()
+    before, after = data.draw(some), data.draw(some)
+    assert "p" in names(chat(f"{before}{text}{after}"))
+
+
+def test_long_texts_are_told_apart():
+    """Of long texts that are alike at both ends and in the middle, none is taken for another."""
+    words = [f"{n:05} some words of a long document. " for n in range(300)]
+    one, two = list(words), list(words)
+    one[70], two[70] = "the difference is here", "the difference is HERE"
+    Prompt("one", "".join(one)).render()
+    assert names(chat("".join(two))) == []
+    assert names(chat("".join(one))) == ["one"]
+    assert in_a_thread(lambda: names(chat(f"\n{''.join(one)}\n"))) == ["one"]
+    assert names(chat(f"{''.join(two)} Go on.")) == []
+    assert names(chat(f"{''.join(one)} Go on.")) == ["one"]
+
+
+@pytest.mark.parametrize("size", [2_000, 100_000])
+def test_it_costs_the_same_for_any_length(size):
+    """A call with a long text costs a few microseconds; the benchmark has the figures."""
+    for other in OTHERS:
+        other.render(x="A fine day.")
+    body = chat(
+        ("system", "Be brief, and never say more than you know."), "Is it so? She said: no; never. " * (size // 31)
+    )
+    assert min(timeit.repeat(lambda: recognised(body), number=200, repeat=20)) / 200 < 25e-6
 
 
 def test_memory_is_bounded():
@@ -313,13 +397,13 @@ def test_memory_is_bounded():
             assert names(chat(used)) == ["persona"]
     assert len(_recognition._known) == KNOWN
     assert sum(_recognition._lengths.values()) == KNOWN
-    assert len(_recognition._recent.get()) == REMEMBERED
+    assert len(_recognition._recent.get().entries) == REMEMBERED
     assert in_a_thread(lambda: names(chat(used))) == ["persona"]
     assert names(chat("Summarize the following text in 0 words: Rome")) == []
     for n in range(10):
         SUMMARY.render(n=n, text="x" * 1_000_000)
-    assert sum(map(len, _recognition._known)) <= _recognition.KNOWN_CHARACTERS
-    assert sum(len(text) for text, *_ in _recognition._recent.get()) < REMEMBERED * _recognition.SEARCHED
+    assert sum(len(text) for text, _ in _recognition._known.values()) <= _recognition.KNOWN_CHARACTERS
+    assert sum(len(e[0]) for e in _recognition._recent.get().entries) < REMEMBERED * _recognition.SEARCHED
 
 
 @pytest.mark.parametrize(
