@@ -27,8 +27,9 @@ _NOT_THE_CALLER: Final = frozenset(
 """The packages whose functions call on behalf of somebody else's."""
 
 _MOST: Final = 1024
-_MOST_HASHES: Final = 128
-_LONG: Final = 20_000
+_MOST_HASHES: Final = 32
+_LONG: Final = 100_000
+"""A system message of so many characters is hashed at each call, rather than held."""
 _DOCSTRING: Final = 0x4000000
 _Caller: TypeAlias = tuple[CodeType, str | None, Any]
 """Some code, the function's name, its constants' hash so far; without a name it is not the caller's."""
