@@ -19,7 +19,7 @@ from ..errors import shielded
 from ..prompts._recognition import note
 from ._base import Link
 
-LIBRARIES: Final = ("mlflow", "langfuse", "langchain", "jinja2")
+LIBRARIES: Final = ("mlflow", "langfuse", "langchain", "llama_index", "jinja2")
 """LangSmith's prompts are LangChain templates that carry the hub's names in their metadata."""
 
 Undo = Callable[[], None]

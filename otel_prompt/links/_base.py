@@ -8,6 +8,7 @@ from typing import Any
 
 from ..encoding import encode
 from ..invocation import PromptIdentity
+from ..prompts.automatic import calling_function
 from ..prompts.template import hash_of, text_of
 
 
@@ -48,3 +49,12 @@ def identity(
         source=source,
         id=id,
     )
+
+
+def name_without_one(template: Any) -> str:
+    """What a template without a name is called: the application's function that renders it, as ``app.answer()``.
+
+    Where a library renders it in a task of its own, it is the template's class. No registry takes such a name, so that
+    nothing is entered in one which nobody has named.
+    """
+    return f"{calling_function() or type(template).__name__}()"

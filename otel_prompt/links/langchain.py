@@ -6,21 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..invocation import PromptIdentity
-from ._base import Link, identity
+from ._base import Link, identity, name_without_one
 
 _ROLES = {"System": "system", "Human": "user", "AI": "assistant"}
 
 
-def _identify(template: Any, _: tuple[Any, ...], kwargs: Mapping[str, Any]) -> PromptIdentity | None:
+def _identify(template: Any, _: tuple[Any, ...], kwargs: Mapping[str, Any]) -> PromptIdentity:
     metadata: Mapping[str, Any] = getattr(template, "metadata", None) or {}
     variables = {**_partial(template), **kwargs}
     if repo := metadata.get("lc_hub_repo"):
         owner, commit = metadata.get("lc_hub_owner"), metadata.get("lc_hub_commit_hash")
         full = f"{owner}/{repo}" if owner and owner != "-" else str(repo)
         return identity("langsmith", full, commit, _text(template), variables, id=f"{full}:{commit}")
-    name = metadata.get("prompt_name") or getattr(template, "name", None)
-    if not name:
-        return None
+    name = metadata.get("prompt_name") or getattr(template, "name", None) or name_without_one(template)
     return identity("langchain", str(name), metadata.get("prompt_version"), _text(template), variables)
 
 
@@ -31,6 +29,9 @@ def _partial(template: Any) -> dict[str, Any]:
 
 def _text(template: Any) -> Any:
     """The template as text, or as messages ``{role, content}``."""
+    if (example := getattr(template, "example_prompt", None)) is not None:
+        pieces = (getattr(template, "prefix", ""), _text(example), getattr(template, "suffix", ""))
+        return str(getattr(template, "example_separator", "\n\n")).join(str(piece) for piece in pieces if piece)
     messages = getattr(template, "messages", None)
     if messages is None:
         return str(getattr(template, "template", template))
@@ -54,6 +55,8 @@ def _part(part: Any) -> dict[str, Any]:
 
 LINKS = (
     Link("langchain_core.prompts.prompt", "PromptTemplate.format", _identify),
+    Link("langchain_core.prompts.few_shot", "FewShotPromptTemplate.format", _identify),
+    Link("langchain_core.prompts.few_shot", "FewShotPromptTemplate.aformat", _identify),
     Link("langchain_core.prompts.chat", "ChatPromptTemplate.format_messages", _identify),
     Link("langchain_core.prompts.chat", "ChatPromptTemplate.aformat_messages", _identify),
 )

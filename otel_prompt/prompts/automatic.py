@@ -19,12 +19,16 @@ from ._recognition import SYSTEM, texts
 _NOT_THE_CALLER: Final = frozenset(
     {
         "otel_prompt", "openai", "anthropic", "google", "mistralai", "groq", "cohere", "litellm", "wrapt",
-        "opentelemetry", "langchain", "langchain_core", "langchain_openai", "langchain_anthropic", "langgraph",
-        "llama_index", "instructor", "agents", "pydantic_ai", "asyncio", "concurrent", "contextvars", "threading",
+        "opentelemetry", "langchain", "langchain_classic", "langchain_community", "langchain_core", "langchain_openai",
+        "langchain_anthropic", "langgraph", "langsmith", "llama_index", "llama_index_instrumentation", "workflows",
+        "instructor", "agents", "pydantic_ai", "asyncio", "concurrent", "contextvars", "threading",
         "functools", "contextlib", "tenacity", "backoff", "anyio", "runpy",
     }
 )  # fmt: skip
 """The packages whose functions call on behalf of somebody else's."""
+
+_LOOP: Final = frozenset({"asyncio.base_events", "asyncio.events", "asyncio.runners"})
+"""Where these call a task, who began the task is not known: who runs the loop is another function."""
 
 _MOST: Final = 1024
 _MOST_HASHES: Final = 32
@@ -32,7 +36,12 @@ _LONG: Final = 100_000
 """A system message of so many characters is hashed at each call, rather than held."""
 _DOCSTRING: Final = 0x4000000
 _Caller: TypeAlias = tuple[CodeType, str | None, Any]
-"""Some code, the function's name, its constants' hash so far; without a name it is not the caller's."""
+"""Some code, the function's name, its constants' hash so far.
+
+The name is None for what calls on behalf of somebody else, and empty for what nobody is to be looked for behind."""
+
+_NOBODY: Final[_Caller] = ((lambda: None).__code__, None, sha256())
+"""Where no function is known, the system message is all that stays the same."""
 
 _callers: dict[int, _Caller] = {}
 """By the id of the code, which is held, since equal code may stand in two modules."""
@@ -45,19 +54,31 @@ def automatic(body: Json) -> dict[str, Any]:
     Args:
         body: the request.
     """
+    caller = _caller(sys._getframe(1))
     system = "\n".join([text for rank, text in texts(body) if rank == SYSTEM])
-    frame: FrameType | None = sys._getframe(1)
+    if caller is None:
+        return {semconv.PROMPT_SOURCE: "auto", semconv.PROMPT_TEMPLATE_HASH: _hash(_NOBODY, system)} if system else {}
+    return {
+        semconv.PROMPT_SOURCE: "auto",
+        semconv.PROMPT_FUNCTION: caller[1],
+        semconv.PROMPT_TEMPLATE_HASH: _hash(caller, system),
+    }
+
+
+def calling_function() -> str | None:
+    """The full name of the application's function that has called here; None where a library has."""
+    caller = _caller(sys._getframe(1))
+    return caller[1] if caller is not None else None
+
+
+def _caller(frame: FrameType | None) -> _Caller | None:
     while frame is not None:
         code = frame.f_code
         caller = _callers.get(id(code)) or _described(code, frame.f_globals)
-        if caller[1] is not None:
-            return {
-                semconv.PROMPT_SOURCE: "auto",
-                semconv.PROMPT_FUNCTION: caller[1],
-                semconv.PROMPT_TEMPLATE_HASH: _hash(caller, system),
-            }
+        if (name := caller[1]) is not None:
+            return caller if name else None
         frame = frame.f_back
-    return {}
+    return None
 
 
 def _hash(caller: _Caller, system: str) -> str:
@@ -80,7 +101,7 @@ def _described(code: CodeType, scope: Mapping[str, Any]) -> _Caller:
     module = str(scope.get("__name__", ""))
     constants = sha256()
     if module.partition(".")[0] in _NOT_THE_CALLER:
-        caller = (code, None, constants)
+        caller = (code, "" if module in _LOOP else None, constants)
     else:
         for text in _constants(code, scope):
             constants.update(text.encode("utf-8", "replace") + b"\0")

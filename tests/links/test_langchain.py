@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 import pytest
+from prompt_on_span import ANSWER, about
 
 prompts = pytest.importorskip("langchain_core.prompts")
 TEXT = "Summarize in {n} words: {text}"
@@ -89,3 +90,57 @@ def test_types_are_langchains_own(linked):
     before = vars(prompts.PromptTemplate)["format"]
     linked.remove()
     assert vars(prompts.PromptTemplate)["format"] is not before
+
+
+def test_without_a_name(ask):
+    """A template without a name is known by the function that renders it, its text, its hash and its variables."""
+    found = ask(prompts.PromptTemplate.from_template(TEXT).format(n=3, text="Rome"))
+    assert found.pop("name").endswith("test_langchain.test_without_a_name()")
+    assert found == {
+        "template": TEXT,
+        "hash": sha256(TEXT.encode()).hexdigest(),
+        "source": "langchain",
+        "variables": {"n": "3", "text": "Rome"},
+    }
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+async def test_a_chat_without_a_name(ask, asynchronous):
+    """So is a chat, as one prompt, however deep in a chain; in a task of LangChain's own it is known by its class."""
+    template = prompts.ChatPromptTemplate([("system", "You are an expert on {topic}."), ("human", "{question}")])
+    chain, values = template | (lambda value: value), {"topic": "Rome", "question": "Why did it fall?"}
+    value = await chain.ainvoke(values) if asynchronous else chain.invoke(values)
+    found = ask(messages(value.to_messages()))
+    assert found["name"] == "ChatPromptTemplate()" or found["name"].endswith(".test_a_chat_without_a_name()")
+    assert asynchronous or "test_langchain" in found["name"]
+    assert found["template"].startswith('[{"role":"system","content":"You are an expert on {topic}."}')
+
+
+def test_examples(ask):
+    """A prompt with examples is one prompt, not one for each of its examples."""
+    example = prompts.PromptTemplate.from_template("The question is: {q}\nThe answer is: {a}")
+    template = prompts.FewShotPromptTemplate(
+        examples=[{"q": "one and one", "a": "two"}, {"q": "two and two", "a": "four"}], example_prompt=example,
+        prefix="Answer like this.", suffix="The question is: {q}", input_variables=["q"], name="sums",
+    )  # fmt: skip
+    found = ask(template.format(q="one and two"))
+    assert (found["name"], found["variables"]) == ("sums", {"q": "one and two"})
+    assert found["template"] == "Answer like this.\n\nThe question is: {q}\nThe answer is: {a}\n\nThe question is: {q}"
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+async def test_langchains_own_call(service, traced, linked, nothing_rendered, asynchronous):
+    """A prompt reaches the span of the call that LangChain's own model makes, after the prompt in the chain."""
+    model = pytest.importorskip("langchain_openai").ChatOpenAI
+    from openai_double import http, reply
+
+    service.answer(reply(ANSWER))
+    made = model(
+        model="gpt-4o-mini", api_key="sk-test", http_client=http.Client(transport=http.MockTransport(service._reply)),
+        http_async_client=http.AsyncClient(transport=http.MockTransport(service._reply_async)),
+    )  # fmt: skip
+    chain = prompts.ChatPromptTemplate([("system", "Be an expert on {topic}."), ("human", "{q}")], name="expert") | made
+    values = {"topic": "Rome", "q": "Why did it fall?"}
+    await chain.ainvoke(values) if asynchronous else chain.invoke(values)
+    found = about(traced.attributes)
+    assert (found["name"], found["source"], found["variables"]) == ("expert", "langchain", values)

@@ -105,7 +105,7 @@ def test_nothing_is_imported():
 import sys
 from otel_prompt.links import Linking
 Linking()
-assert not {{"mlflow", "langfuse", "langchain_core", "jinja2", "langsmith"}} & set(sys.modules)
+assert not {{"mlflow", "langfuse", "langchain_core", "llama_index", "jinja2", "langsmith"}} & set(sys.modules)
 assert {LIBRARIES!r}
 """
     subprocess.run([sys.executable, "-c", program], check=True)

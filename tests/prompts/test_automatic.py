@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import timeit
+from hashlib import sha256
 
 import pytest
 
@@ -102,6 +104,19 @@ async def test_async(service, traced):
     service.answer(reply(ANSWER))
     await service.client(asynchronous=True).chat.completions.create(model="m", **request("Be brief.", "Hi"))
     assert traced.attributes[semconv.PROMPT_FUNCTION].endswith("test_automatic.test_async")
+
+
+async def test_a_task_of_a_librarys_own():
+    """Of a call in a task that a library began no function is named: the one that runs the loop did not make it.
+
+    The hash is then that of the system message.
+    """
+    scope = {"__name__": "openai.streaming", "automatic": automatic}
+    exec("async def call(body): return automatic(body)", scope)
+    found = await asyncio.create_task(scope["call"](request("Be brief.", "Hi")))
+    assert found == {semconv.PROMPT_SOURCE: "auto", semconv.PROMPT_TEMPLATE_HASH: sha256(b"Be brief.").hexdigest()}
+    assert await asyncio.create_task(scope["call"]({"input": "Hi"})) == {}
+    assert (await scope["call"](request("Be brief.", "Hi")))[semconv.PROMPT_FUNCTION].endswith("librarys_own")
 
 
 def test_a_long_constant_is_hashed_once():
