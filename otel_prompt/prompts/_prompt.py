@@ -45,7 +45,7 @@ class Prompt:
         dirty: whether the file is changed since.
         split: the shares of the split that it was chosen from.
         identity: what the spans of its calls carry; made from the rest.
-        template_hash: sha256 of the template, in hex.
+        template_hash: sha256 of the template and of the files that it uses, in hex.
 
     Raises:
         PromptError: the name is empty, the format is unknown, or the template is none or cannot be parsed.
@@ -82,7 +82,7 @@ class Prompt:
             given = f"{self.template!r:.60}"
             raise PromptError(f"prompt {self.name!r}: a template is a text or a list of messages, not {given}")
         text = text_of(self.template)
-        object.__setattr__(self, "template_hash", hash_of(text))
+        object.__setattr__(self, "template_hash", hash_of(text, self.where.used))
         object.__setattr__(self, "_language", format_of(self.format, self.where))
         object.__setattr__(self, "_wanted", self._find_variables())
         identity = PromptIdentity(

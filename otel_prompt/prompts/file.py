@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,7 +32,7 @@ from ..errors import PromptError, require
 from ._prompt import Prompt
 from .formats import Origin
 from .front_matter import FrontMatter, split
-from .includes import expanded
+from .includes import expanded, used
 from .variables import Variable, declared
 
 SUFFIXES: Final = (".md", ".prompt")
@@ -67,6 +68,7 @@ def parse(text: str, file: Path, root: Path | None = None, read: Callable[[Path]
     template, starts = _template(front, body, line)
     origin = Origin(name, file, starts, root)
     template = expanded(template, language, origin, read)
+    origin = replace(origin, used=used(template, language, origin, read))
     return Prompt(
         name,
         template,

@@ -1,7 +1,8 @@
 """Included files, written into the template where they are included.
 
 So a template is whole by itself: its hash changes when a partial does, and a registry is given all of it.
-What a template computes the name of, and what it extends or imports, is left to its language.
+What it extends or imports cannot be written into it: that is read with it, and counts in its hash. A file whose name a
+template computes is left to its language.
 """
 
 from __future__ import annotations
@@ -44,6 +45,27 @@ def expanded(template: Any, language: str, origin: Origin, read: Callable[[Path]
         else m
         for n, m in enumerate(template)
     ]
+
+
+def used(
+    template: Any, language: str, origin: Origin, read: Callable[[Path], str | None] | None = None
+) -> tuple[tuple[str, str, str], ...]:
+    """What a template, and what it uses, extends, imports or includes by name: (the name, the text, the file)."""
+    if language != "jinja2" or origin.file is None:
+        return ()
+    from .formats.jinja2 import referenced
+
+    texts = [template] if isinstance(template, str) else [m.get("content") for m in template]
+    waiting = [name for text in texts if isinstance(text, str) and "{%" in text for name in referenced(text)]
+    found: dict[str, tuple[str, str, str]] = {}
+    while waiting:
+        name = waiting.pop(0)
+        if name not in found:
+            file, text = _found(name, language, origin, read or _now)
+            if text is not None:
+                found[name] = (name, text, str(file))
+                waiting += referenced(text)
+    return tuple(found[name] for name in sorted(found))
 
 
 def _expanded(text: str, language: str, origin: Origin, read: Callable[[Path], str | None], depth: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -16,9 +16,12 @@ def text_of(template: str | Sequence[Any]) -> str:
     return encode([_ordered(message) if isinstance(message, Mapping) else message for message in template])
 
 
-def hash_of(text: str) -> str:
-    """The sha256 of a template's text, in hex."""
-    return sha256(text.encode("utf-8", "replace")).hexdigest()
+def hash_of(text: str, used: Iterable[tuple[str, str, str]] = ()) -> str:
+    """The sha256 of a template's text, and of the files that it uses, in hex."""
+    digest = sha256(text.encode("utf-8", "replace"))
+    for name, inner, _ in used:
+        digest.update(f"\0{name}\0{inner}".encode("utf-8", "replace"))
+    return digest.hexdigest()
 
 
 def _ordered(message: Mapping[str, Any]) -> dict[str, Any]:

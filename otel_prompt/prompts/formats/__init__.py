@@ -25,6 +25,7 @@ class Origin:
         starts: the number of lines of that file before each of the template's texts.
         root: the library's folder.
         text: which of the texts is meant.
+        used: what the template extends, imports or includes by name: (the name, the text, the file).
     """
 
     prompt: str
@@ -32,6 +33,7 @@ class Origin:
     starts: tuple[int, ...] = ()
     root: Path | None = None
     text: int = 0
+    used: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def place(self) -> str:

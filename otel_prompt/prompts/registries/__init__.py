@@ -47,7 +47,7 @@ def registry(scheme: str) -> Registry:
     if scheme not in SCHEMES:
         raise PromptError(f"there is no registry {scheme!r}; there are: {', '.join(SCHEMES)}")
     module: Any = import_module(f"{__name__}.{scheme}")
-    return Registry(module.where, module.fetch, module.push, module.label)
+    return Registry(module.where, module.fetch, lambda prompt: module.push(_whole(prompt)), module.label)
 
 
 def load_from_registry(reference: Reference) -> Prompt:
@@ -59,3 +59,10 @@ def load_from_registry(reference: Reference) -> Prompt:
     """
     service = registry(str(reference.scheme))
     return copies.get(service.where(), reference, service.fetch)
+
+
+def _whole(prompt: Prompt) -> Prompt:
+    if prompt.where.used:
+        files = ", ".join(name for name, _, _ in prompt.where.used)
+        raise PromptError(f"prompt {prompt.name!r} extends or imports {files}, which a registry has no place for")
+    return prompt
