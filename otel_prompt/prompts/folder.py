@@ -184,7 +184,7 @@ class Folder:
 
     def _at(self, path: Path, commit: git.Commit) -> Prompt | None:
         """A prompt as a commit left it; None where it was no prompt then."""
-        text = git.text_at(path, commit.id)
+        text = git.text_at(path, commit.id, commit.path)
         if text is None:
             return None
         try:

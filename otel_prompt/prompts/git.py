@@ -14,12 +14,13 @@ _SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One commit. ``time`` is in seconds since the epoch."""
+    """One commit. ``time`` is in seconds since the epoch, ``path`` the file's own then, from the repository's top."""
 
     id: str
     time: int
     author: str
     subject: str
+    path: str
 
 
 def state(files: Sequence[Path]) -> tuple[str | None, bool | None]:
@@ -32,19 +33,44 @@ def state(files: Sequence[Path]) -> tuple[str | None, bool | None]:
 
 
 def history(files: Sequence[Path]) -> list[Commit]:
-    """The commits that changed one of some files, the newest first; none outside of Git."""
-    paths = [str(file) for file in files]
-    text = _git(files[0].parent, "log", "--format=%H%x1f%ct%x1f%an%x1f%s", "--", *paths) or ""
+    """The commits that changed one of some files, the newest first; those of the first one under its earlier names too.
+
+    None outside of Git.
+    """
+    names = _names(files[0])
+    if not names:
+        return []
+    earlier = [f":(top,literal){name}" for name in dict.fromkeys(names.values())]
+    others = [str(file) for file in files[1:]]
+    text = _git(files[0].parent, "log", "--format=%H%x1f%ct%x1f%an%x1f%s", "--", *earlier, *others) or ""
     found: list[Commit] = []
-    for line in text.splitlines():
+    path: str | None = None
+    for line in reversed(text.splitlines()):
         commit, time, author, subject = line.split("\x1f", 3)
-        found.append(Commit(commit, int(time), author, subject))
+        path = names.get(commit, path)
+        if path is not None:
+            found.append(Commit(commit, int(time), author, subject, path))
+    return found[::-1]
+
+
+def _names(file: Path) -> dict[str, str]:
+    """By the commits that changed a file, what its path was after each; a copy begins where it was made."""
+    follow = ("log", "--follow", "--name-status", "--format=%x1e%H", "--", str(file))
+    text = _git(file.parent, "-c", "core.quotePath=false", *follow) or ""
+    found: dict[str, str] = {}
+    for entry in text.split("\x1e")[1:]:
+        commit, *changes = [line for line in entry.splitlines() if line]
+        for change in changes:
+            status, *paths = change.split("\t")
+            found[commit] = paths[-1].strip('"')
+            if status.startswith("C"):
+                return found
     return found
 
 
-def text_at(file: Path, commit: str) -> str | None:
-    """What a file held at a commit; None if it was not there."""
-    return _git(file.parent, "show", f"{commit}:./{file.name}")
+def text_at(file: Path, commit: str, path: str | None = None) -> str | None:
+    """What a file held at a commit, where its path may have been another; None if it was not there."""
+    return _git(file.parent, "show", f"{commit}:{path or f'./{file.name}'}")
 
 
 def directory(folder: Path) -> Path | None:

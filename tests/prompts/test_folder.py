@@ -56,6 +56,28 @@ def test_versions_from_git(library):
     assert load(library, "hi:2").commit == second
 
 
+def test_a_renamed_file_keeps_its_history(library):
+    """Versions from before a file was renamed or moved are found under its name of today; a copy has its own."""
+    words = "Answer the question as briefly as you can, and never guess.\n" * 3
+    library.write("deep/er/old.md", f"---\nversion: 1\n---\n{words}One")
+    first = library.commit("first")
+    library.path.joinpath("deep/er/old.md").rename(library.path / "new.md")
+    library.commit("renamed")
+    library.write("new.md", f"---\nversion: 2\n---\n{words}Two")
+    library.commit("second")
+    old = load(library, "new:1")
+    assert (old.template, old.name) == (f"{words}One", "new")
+    assert [commit.subject for commit, _ in library.folder.commits(load(library, "new"))] == [
+        "second",
+        "renamed",
+        "first",
+    ]
+    assert library.folder.commits(load(library, "new"))[-1][0].id == first
+    library.write("copy.md", f"---\nversion: 2\n---\n{words}Two")
+    library.commit("copied")
+    assert [commit.subject for commit, _ in library.folder.commits(load(library, "copy"))] == ["copied"]
+
+
 def test_labels_are_moved(library):
     """A label is on the version that it was given to, whatever the file says now; who and when are kept."""
     library.write("hi.md", "---\nversion: 1.10\n---\nOne")
@@ -214,6 +236,60 @@ def test_includes(library, language, tag):
     library.commit("second")
     assert [p.template for p in library.folder.history(second)] == [second.template, second.template, first.template]
     assert load(library, f"hi:{first.version}").template == first.template
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{% extends "_base.md" %}{% block body %}Now: {{text}}{% endblock %}',
+        '{% import "_base.md" as base with context %}{{ base.opening() }}Now: {{text}}',
+        '{% from "_base.md" import opening with context %}{{ opening() }}Now: {{text}}',
+        '{% include ["_none.md", "_base.md"] %}Now: {{text}}',
+        'user:\n{% include "_base.md" ignore missing %}Now: {{text}}',
+    ],
+)
+def test_what_is_extended_or_imported(library, text):
+    """What a template extends or imports counts in its hash, its history and its reload; an old version is whole."""
+
+    def base(words):
+        opening = f"{{% macro opening() %}}{words} {{% endmacro %}}"
+        library.write("_base.md", f"{opening}{{{{ opening() }}}}{{% block body %}}{{% endblock %}}")
+
+    def rendered(reference):
+        found = load(library, reference).render(text="x")
+        return found if isinstance(found, str) else found[0]["content"]
+
+    base("Be kind.")
+    library.write("hi.md", f"---\nformat: jinja2\n---\n{text}")
+    library.commit("first")
+    first = load(library, "hi")
+    assert (first.variables, rendered("hi")) == (("text",), "Be kind. Now: x")
+    base("Be bold.")
+    second = load(library, "hi")
+    assert second.version != first.version
+    assert (second.dirty, rendered("hi")) == (True, "Be bold. Now: x")
+    library.commit("second")
+    assert [old.version for _, old in library.folder.commits(second)] == [second.version, first.version]
+    assert rendered(f"hi:{first.version}") == "Be kind. Now: x"
+    from otel_prompt.prompts.registries import registry
+
+    with pytest.raises(PromptError, match=r"extends or imports _base\.md, which a registry has no place for"):
+        registry("mlflow").push(second)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{% extends "_none.md" %}', "hi.md.*_none.md"),
+        ('{% import "_bad.md" as bad %}', r"_bad.md, line 2, column \d+: "),
+    ],
+)
+def test_what_cannot_be_extended(library, text, message):
+    """A file that is missing or broken is named, with the place of what is wrong in it."""
+    library.write("_bad.md", "x\n{% if %}")
+    library.write("hi.md", f"---\nformat: jinja2\n---\n{text}")
+    with pytest.raises(PromptError, match=message):
+        load(library, "hi")
 
 
 @pytest.mark.parametrize(
