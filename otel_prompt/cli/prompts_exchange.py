@@ -14,7 +14,7 @@ from ..prompts import Prompt
 from ..prompts.file import unparse
 from ..prompts.folder import Folder, file_of
 from ..prompts.reference import SCHEMES, Reference, parse
-from ..prompts.registries import registry
+from ..prompts.registries import UnsuitableError, registry
 from .prompts_folder import FolderOption, JsonOption, library
 from .terminal import print_json, terminal
 
@@ -36,12 +36,19 @@ def push(
     folder: FolderOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Put prompts into a registry. A template that is there already is not put there again."""
+    """Put prompts into a registry. A template that is there already is not put there again.
+
+    One that the registry has no form for is left out, with exit code 1.
+    """
     chosen, service = library(folder), registry(to)
     prompts = [chosen.load(parse(name)) for name in names] if names else chosen.prompts()
     results: list[Exchanged] = []
     for prompt in prompts:
-        version, new = service.push(prompt)
+        try:
+            version, new = service.push(prompt)
+        except UnsuitableError as error:
+            results.append(Exchanged(prompt.name, to, prompt.version, None, "refused", str(error)))
+            continue
         outcome = "new" if new else "same"
         said = "is now" if new else "was already"
         message = f"{prompt.name} {prompt.version} {said} version {version} in {to}"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 
 import pytest
 from recorded import call, failed
 
-from otel_prompt import semconv
+from otel_prompt import Prompt, semconv
 from otel_prompt.cli.prompts_diff import compared
+from otel_prompt.prompts.registries import registry
 
 pytest.importorskip("yaml")
 
@@ -215,68 +217,15 @@ def test_label(prompts, run):
     assert run("prompts", "label", "hi", "a:b")[0] == 2
 
 
-class Double:
-    """A registry in memory."""
-
-    def __init__(self) -> None:
-        self.templates: list = []
-
-    def where(self):
-        """Nowhere."""
-        return ""
-
-    def fetch(self, reference):
-        """The newest."""
-        from otel_prompt import Prompt
-
-        return Prompt(reference.name, self.templates[-1], version=str(len(self.templates)), source="mlflow", id="x")
-
-    def push(self, prompt):
-        """Keep it once."""
-        new = prompt.template not in self.templates
-        self.templates += [prompt.template] * new
-        return str(self.templates.index(prompt.template) + 1), new
-
-    def label(self, name, version, alias):
-        """Keep it."""
-        self.labelled = (name, version, alias)
+def test_pull_names_a_registry(store, run):
+    """What is pulled names its registry."""
+    code, _, err = run("prompts", "pull", "hi")
+    assert (code, "mlflow:hi" in err) == (2, True)
 
 
-@pytest.fixture
-def registry(monkeypatch):
-    """What push and pull talk to."""
-    it = Double()
-    for module in ("prompts_exchange", "prompts_label"):
-        monkeypatch.setattr(f"otel_prompt.cli.{module}.registry", lambda scheme: it)
-    return it
-
-
-def test_push(prompts, registry, run):
-    """All prompts are pushed, or those that are named; a second time nothing is new."""
-    prompts("a.md", "A")
-    prompts("b.md", "B")
-    assert [r["outcome"] for r in json.loads(run("prompts", "push", "mlflow", "a", "--json")[1])] == ["new"]
-    assert [r["outcome"] for r in json.loads(run("prompts", "push", "mlflow", "--json")[1])] == ["same", "new"]
-    assert "a " in run("prompts", "push", "mlflow")[1]
-
-
-def test_pull(prompts, registry, run):
-    """A prompt is written once; a file that differs is left alone, with exit code 1, unless it is forced."""
-    registry.templates.append("One {{x}}\n")
-    assert json.loads(run("prompts", "pull", "mlflow:hi", "--json")[1])[0]["outcome"] == "new"
-    assert json.loads(run("prompts", "show", "hi", "--json")[1])["template"] == "One {{x}}\n"
-    assert json.loads(run("prompts", "pull", "mlflow:hi", "--json")[1])[0]["outcome"] == "same"
-    file = prompts("hi.md", "My own")
-    code, out, _ = run("prompts", "pull", "mlflow:hi")
-    assert (code, "--force" in out, file.read_text()) == (1, True, "My own")
-    assert run("prompts", "pull", "mlflow:hi", "--force")[0] == 0
-    assert "One" in file.read_text()
-    assert run("prompts", "pull", "hi")[0] == 2
+def test_pull_stays_inside(store, run, monkeypatch):
+    """A prompt whose name leads out of the folder is not written."""
+    service = replace(registry("mlflow"), fetch=lambda reference: Prompt(reference.name, "One"))
+    monkeypatch.setattr("otel_prompt.cli.prompts_exchange.registry", lambda scheme: service)
     code, _, err = run("prompts", "pull", "mlflow:../../out")
     assert (code, "outside" in err) == (2, True)
-
-
-def test_label_in_a_registry(registry, run):
-    """A label of a registry is moved there."""
-    assert run("prompts", "label", "mlflow:hi/3", "production")[:2] == (0, "mlflow:hi: production is on version 3\n")
-    assert registry.labelled == ("hi", "3", "production")

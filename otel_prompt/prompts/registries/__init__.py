@@ -16,6 +16,9 @@ from ...errors import PromptError
 from .._prompt import Prompt
 from ..reference import SCHEMES, Reference
 from ._copies import Copies
+from ._unsuitable import UnsuitableError
+
+__all__ = ["FRESH_SECONDS", "Registry", "UnsuitableError", "copies", "load_from_registry", "registry"]
 
 FRESH_SECONDS: Final = 60.0
 copies = Copies(FRESH_SECONDS)
@@ -64,5 +67,5 @@ def load_from_registry(reference: Reference) -> Prompt:
 def _whole(prompt: Prompt) -> Prompt:
     if prompt.where.used:
         files = ", ".join(name for name, _, _ in prompt.where.used)
-        raise PromptError(f"prompt {prompt.name!r} extends or imports {files}, which a registry has no place for")
+        raise UnsuitableError(f"prompt {prompt.name!r} extends or imports {files}, which a registry has no place for")
     return prompt

@@ -8,6 +8,7 @@ from typing import Any, Final
 from ...errors import PromptError
 from .._prompt import Prompt
 from ._parameters import model, parameters
+from ._unsuitable import UnsuitableError
 
 _FORMATS: Final = {"f-string": "fstring", "mustache": "mustache", "jinja2": "jinja2"}
 _LANGCHAIN: Final = {"simple": "mustache", **{ours: theirs for theirs, ours in _FORMATS.items()}}
@@ -107,7 +108,7 @@ def _written(message: Mapping[str, Any], language: str, name: str) -> dict[str, 
         return _constructor("chat", "MessagesPlaceholder", variable_name=message["name"])
     role, content = message.get("role"), message.get("content")
     if role not in _CLASSES or not isinstance(content, str):
-        raise PromptError(f"prompt {name!r} has a message of {role!r} that LangSmith has no form for")
+        raise UnsuitableError(f"prompt {name!r} has a message of {role!r} that LangSmith has no form for")
     kind = f"{_CLASSES[role]}MessagePromptTemplate" if role != "developer" else "SystemMessagePromptTemplate"
     return _constructor("chat", kind, prompt=_template(content, language, []))
 

@@ -12,6 +12,7 @@ from ...errors import PromptError, require
 from .._prompt import Prompt
 from ..reference import Reference
 from ._parameters import model, parameters
+from ._unsuitable import UnsuitableError
 
 _SECONDS: Final = 10
 _MOST_VERSIONS: Final = 100
@@ -44,7 +45,7 @@ def push(prompt: Prompt) -> tuple[str, bool]:
         PromptError: its template is in a language that Langfuse does not know, or Langfuse does not take it.
     """
     if prompt.format != "simple":
-        raise PromptError(
+        raise UnsuitableError(
             f"prompt {prompt.name!r} is {prompt.format}, and Langfuse knows {{{{name}}}} alone; write it as 'simple'"
         )
     api, faults = _api()

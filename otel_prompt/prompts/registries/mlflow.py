@@ -10,6 +10,7 @@ from .._prompt import Prompt
 from ..reference import Reference
 from ..template import hash_of, text_of
 from ._parameters import model, parameters
+from ._unsuitable import UnsuitableError
 
 HASH_TAG: Final = "otel_prompt.template_hash"
 """The tag by which a version that we pushed is known again."""
@@ -48,7 +49,7 @@ def push(prompt: Prompt) -> tuple[str, bool]:
     """
     text = prompt.template if isinstance(prompt.template, str) else ""
     if prompt.format not in ("simple", "jinja2") or (prompt.format == "jinja2" and "{%" not in text):
-        raise PromptError(
+        raise UnsuitableError(
             f"prompt {prompt.name!r} is {prompt.format}, and MLflow knows {{{{name}}}} and texts with Jinja2's {{% %}} "
             "alone; write it as 'simple'"
         )
