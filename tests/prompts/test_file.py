@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otel_prompt import Prompt, PromptError
@@ -39,7 +39,6 @@ prompts = st.builds(
     template | messages,
     version=st.none() | word,
     parameters=mapping,
-    format=st.sampled_from(["simple", "simple", "jinja2"]).filter(lambda f: f == "simple"),
     declared=st.dictionaries(st.from_regex(r"[a-z_][a-z0-9_]{0,8}", fullmatch=True), variable, max_size=3),
     description=st.none() | word,
     model=st.none() | word,
@@ -55,6 +54,34 @@ def test_parse_is_the_inverse_of_unparse(prompt):
     """A prompt that is written to a file is read from it as it was, with the hash that it had."""
     again = parse(unparse(prompt), FILE)
     assert {name: getattr(again, name) for name in MATTERS} == {name: getattr(prompt, name) for name in MATTERS}
+
+
+TAGS = {"simple": "{{%s}}", "jinja2": "{{ %s }}", "mustache": "{{{%s}}}", "fstring": "{%s}"}
+literal = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="{}%#\r"), max_size=40)
+pieces = st.lists(st.tuples(literal, st.sampled_from(["a", "b", "text_1"])), max_size=4)
+
+
+@pytest.mark.parametrize("language", TAGS)
+@settings(deadline=None)  # the first use imports the language
+@given(
+    pieces=pieces,
+    last=literal,
+    values=st.fixed_dictionaries(dict.fromkeys(["a", "b", "text_1"], text)),
+    chat=st.booleans(),
+)
+def test_a_file_renders_as_its_prompt(language, pieces, last, values, chat):
+    """In each format, what is written, read and rendered is the literal text with the values in it, to the letter."""
+    body = "".join(before + TAGS[language] % name for before, name in pieces) + last
+    template = [{"role": "system", "content": body}, {"role": "user", "content": last}] if chat else body
+    prompt = Prompt("p", template, format=language)
+    again = parse(unparse(prompt), FILE)
+    assert (again.template, again.template_hash) == (prompt.template, prompt.template_hash)
+    assert set(again.variables) == {name for _, name in pieces}
+    rendered = again.render(**{name: values[name] for name in again.variables})
+    expected = "".join(before + values[name] for before, name in pieces) + last
+    assert rendered == (
+        [{"role": "system", "content": expected}, {"role": "user", "content": last}] if chat else expected
+    )
 
 
 @given(prompts)

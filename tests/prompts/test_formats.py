@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otel_prompt import Prompt, PromptError
@@ -33,6 +33,7 @@ def test_rendering(language, template, values, text):
 
 
 @pytest.mark.parametrize("language", ["simple", "jinja2", "mustache", "fstring"])
+@settings(deadline=None)  # the first use imports the language
 @given(value=st.text(), before=st.text("ab \n", max_size=5))
 def test_a_value_stands_as_it_is(language, value, before):
     """Whatever the value of a variable, it is in the text unchanged and not taken for a template."""
