@@ -34,6 +34,8 @@ def parse(text: str) -> Reference:
     Raises:
         PromptError: it has another form.
     """
+    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise PromptError(f"{text!r:.60} names no prompt; say name, name@label, name:version or name#hash as a text")
     scheme, colon, rest = text.partition(":")
     if colon and scheme in SCHEMES:
         return _remote(scheme, rest.removeprefix("//"), text)

@@ -22,7 +22,7 @@ def choose(name: str, split: Mapping[str, float], key: str) -> str:
         PromptError: there is no share, or one is negative.
     """
     total = sum(split.values())
-    if not split or total <= 0 or min(split.values()) < 0:
+    if not split or not 0 < total < float("inf") or min(split.values()) < 0:
         raise PromptError(f"prompt {name!r}: a split takes shares such as {{'3': 0.9, '4': 0.1}}, not {dict(split)!r}")
     point = int.from_bytes(sha256(f"{name}\0{key}".encode("utf-8", "replace")).digest()[:8], "big") / 2**64 * total
     reached = 0.0

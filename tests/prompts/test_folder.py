@@ -363,7 +363,9 @@ def test_references(text, expected):
         assert str(expected) == text
 
 
-@pytest.mark.parametrize("text", ["", "@x", "a@", "a:", "a#xyz!", "a@b:c", "mlflow:", "mlflow:a@", "langfuse:@x"])
+@pytest.mark.parametrize(
+    "text", ["", "@x", "a@", "a:", "a#xyz!", "a@b:c", "mlflow:", "mlflow:a@", "langfuse:@x", 5, None]
+)
 def test_no_references(text):
     """What is no reference says how one looks."""
     with pytest.raises(PromptError, match="names no prompt; say"):

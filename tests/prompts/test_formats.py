@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+from pathlib import PurePosixPath
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -57,6 +61,7 @@ def test_a_value_stands_as_it_is(language, value, before):
         ("fstring", "Hi {0}", 1, 4, "no plain name"),
         ("fstring", "Hi {a.__class__}", 1, 4, "no plain name"),
         ("fstring", "Hi {a:{b}}", 1, 4, "no plain name"),
+        ("fstring", "Hi {a!z}", 1, 4, "{a!z} is no plain name"),
     ],
 )
 def test_syntax_errors(language, template, line, column, what):
@@ -85,6 +90,38 @@ def test_what_cannot_be_rendered(language, template, values):
     """A value that the template cannot use, and one that it may not touch, is a PromptError that names the prompt."""
     with pytest.raises(PromptError, match="'p'"):
         Prompt("p", template, format=language).render(**values)
+
+
+@pytest.mark.parametrize("language", ["simple", "fstring"])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (date(2026, 1, 2), "2026-01-02"),
+        (Decimal("1.10"), "1.10"),
+        (PurePosixPath("/a b"), "/a b"),
+        (None, "null"),
+        (True, "true"),
+        (1.5, "1.5"),
+        ((1, {"a": None}), '[1,{"a":null}]'),
+        (object(), None),
+        (b"x", None),
+        (len, None),
+    ],
+)
+def test_values_that_are_no_text(language, value, text):
+    """A value stands as a person would write it, or as JSON; what has no form as text is refused, never made up."""
+    prompt = Prompt("p", "{x}" if language == "fstring" else "{{x}}", format=language)
+    if text is not None:
+        assert prompt.render(x=value) == text
+        return
+    with pytest.raises(PromptError, match=r"prompt 'p': 'x' is a .*, which has no form as text; give a text"):
+        prompt.render(x=value)
+
+
+def test_too_deep():
+    """A template that is nested too deeply is one sentence."""
+    with pytest.raises(PromptError, match="nested too deeply"):
+        Prompt("p", "{{ " + "(" * 5000 + "x" + ")" * 5000 + " }}", format="jinja2")
 
 
 def test_a_partial_needs_a_file():

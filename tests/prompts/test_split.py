@@ -52,7 +52,7 @@ def test_prompts_split_independently():
     assert 400 < sum(a == b for a, b in zip(one, two)) < 600
 
 
-@pytest.mark.parametrize("split", [{}, {"3": 0}, {"3": 2, "4": -1}])
+@pytest.mark.parametrize("split", [{}, {"3": 0}, {"3": 2, "4": -1}, {"3": float("nan")}, {"3": float("inf"), "4": 1}])
 def test_no_shares(split):
     """Shares that cannot be are refused with an example."""
     with pytest.raises(PromptError, match="takes shares such as"):

@@ -28,7 +28,7 @@ def fill(text: str, values: Mapping[str, Any], origin: Origin) -> str:
         if name is not None:
             value = values[name] if conversion is None else {"r": repr, "s": str, "a": ascii}[conversion](values[name])
             try:
-                found.append(format(value, spec) if spec else shown(value))
+                found.append(format(value, spec) if spec else shown(value, name, origin))
             except (ValueError, TypeError) as error:
                 where = origin.place
                 raise PromptError(f"{where}: {{{name}:{spec}}} cannot show {value!r}: {error}") from None
@@ -42,10 +42,11 @@ def _fields(text: str, origin: Origin) -> list[tuple[str, str | None, str | None
         at = max(text.rfind("{"), text.rfind("}"), 0)
         line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
         raise origin.fault(text, f"{error}; a brace of its own is written twice", line, column) from None
-    for _, name, spec, _ in found:
-        if name is not None and (not name.isidentifier() or "{" in (spec or "")):
+    for _, name, spec, conversion in found:
+        if name is not None and (not name.isidentifier() or "{" in (spec or "") or conversion not in (*"rsa", None)):
             at = text.find("{" + name)
             line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-            field = f"{{{name}:{spec}}}" if spec else f"{{{name}}}"
+            converted = f"{name}!{conversion}" if conversion else name
+            field = f"{{{converted}:{spec}}}" if spec else f"{{{converted}}}"
             raise origin.fault(text, f"{field} is no plain name, nor one with a plain format", line, column)
     return found

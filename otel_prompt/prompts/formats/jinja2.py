@@ -40,6 +40,8 @@ def variables(text: str, origin: Origin) -> tuple[str, ...]:
                         waiting.append((source, name, file))
     except jinja2.TemplateError as error:
         raise _fault(text, error, origin) from None
+    except RecursionError:
+        raise PromptError(f"{origin.place}: the template is nested too deeply to be read") from None
     return tuple(sorted(names, key=lambda name: (text.find(name) < 0, text.find(name))))
 
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date, time
+from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from pathlib import PurePath
+from typing import Any, Final
+from uuid import UUID
 
 from ...encoding import encode
+from ...errors import PromptError
 from . import Origin
+
+_PLAIN: Final = (date, time, Decimal, PurePath, UUID)
 
 _TAG = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
@@ -26,12 +33,25 @@ def variables(text: str, origin: Origin) -> tuple[str, ...]:
 def fill(text: str, values: Mapping[str, Any], origin: Origin) -> str:
     """The text with each tag replaced by its value."""
     pieces = _pieces(text, origin)
-    return "".join(piece if n % 2 == 0 else shown(values[piece]) for n, piece in enumerate(pieces))
+    return "".join(piece if n % 2 == 0 else shown(values[piece], piece, origin) for n, piece in enumerate(pieces))
 
 
-def shown(value: Any) -> str:
-    """How a value stands in a text: text as it is, all else as JSON."""
-    return str.__str__(value) if isinstance(value, str) else encode(value)
+def shown(value: Any, name: str, origin: Origin) -> str:
+    """How a value stands in a text: text, dates, paths and the like as they are; numbers, lists and mappings as JSON.
+
+    Raises:
+        PromptError: the value has no form as text.
+    """
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, _PLAIN):
+        return str(value)
+    text = encode(value)
+    if isinstance(value, (bytes, bytearray)) or text == f'"<{type(value).__name__}>"':
+        raise PromptError(
+            f"{origin.place}: {name!r} is a {type(value).__name__}, which has no form as text; give a text"
+        )
+    return text
 
 
 @lru_cache(maxsize=1024)
