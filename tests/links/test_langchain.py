@@ -73,6 +73,29 @@ def test_from_the_hub(ask):
     assert found["variables"] == {"n": "3", "text": "Rome"}
 
 
+@pytest.mark.parametrize("kind", ["text", "chat"])
+def test_a_pull_from_the_hub(ask, kind):
+    """What LangSmith's own client pulls is known by the hub's name and commit, also when it is rendered by a chain."""
+    langsmith = pytest.importorskip("langsmith")
+    import json
+
+    from langchain_core.load import dumps
+    from prompt_services import LangSmith, serving
+
+    template = prompts.PromptTemplate.from_template(TEXT)
+    if kind == "chat":
+        template = prompts.ChatPromptTemplate([("system", "Be brief, and never guess."), ("human", TEXT)])
+    service = LangSmith()
+    made = service.add(f"acme/{kind}", json.loads(dumps(template)))
+    with serving(service) as address:
+        client = langsmith.Client(api_url=address, api_key="lsv2_test", auto_batch_tracing=False)
+        pulled = client.pull_prompt(f"acme/{kind}", dangerously_pull_public_prompt=True)
+    value = pulled.invoke({"n": 3, "text": "Rome"})
+    found = ask(messages(value.to_messages()) if kind == "chat" else value.to_string())
+    assert (found["name"], found["version"], found["source"]) == (f"acme/{kind}", made["commit_hash"], "langsmith")
+    assert found["variables"] == {"n": "3", "text": "Rome"}
+
+
 def test_through_a_chain(ask):
     """A template that is one step of a chain is known too."""
     from langchain_core.output_parsers import StrOutputParser
