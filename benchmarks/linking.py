@@ -17,7 +17,7 @@ from otel_prompt import Prompt
 from otel_prompt.prompts._recognition import recognised
 from otel_prompt.prompts.automatic import automatic
 
-NUMBER, REPEAT = 2_000, 15
+NUMBER, REPEAT = 100, 300
 PROSE = " ".join(" ".join(Path(__file__).parent.parent.joinpath(page).read_text("utf-8") for page in (
     "README.md", "docs/prompts.md", "benchmarks/README.md")).split())  # fmt: skip
 """A text as people write it, with code in it."""
@@ -47,7 +47,7 @@ def conversation(messages: int) -> dict[str, Any]:
 
 
 def microseconds(work: Callable[[], Any], number: int = NUMBER) -> float:
-    """The best of several runs: what the work costs when nothing else is in the way."""
+    """The best of many short runs: what the work costs when nothing else is in the way."""
     best = float("inf")
     for _ in range(REPEAT):
         began = time.perf_counter()
