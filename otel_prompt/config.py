@@ -156,13 +156,22 @@ def _pyproject() -> tuple[Path | None, Mapping[str, Any]]:
         return None, {}
     for folder in (here, *here.parents):
         file = folder / "pyproject.toml"
-        if file.is_file():
-            try:
-                return file, tomllib.loads(file.read_text("utf-8")).get("tool", {}).get("otel-prompt", {})
-            except (OSError, ValueError) as error:
-                _say(f"{file} cannot be read ({error}); its settings are left out.")
-                return None, {}
+        try:
+            if file.is_file():
+                return file, _own_table(tomllib.loads(file.read_text("utf-8")))
+        except (OSError, ValueError) as error:
+            _say(f"{file} cannot be read ({error}); its settings are left out.")
+            return None, {}
     return None, {}
+
+
+def _own_table(file: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Any = file
+    for name in ("tool", "otel-prompt"):
+        found = found.get(name, {})
+        if not isinstance(found, Mapping):
+            raise ConfigurationError(f"{name} is no table but {found!r}")
+    return found
 
 
 _PARSERS: dict[str, Callable[[Any], Any]] = {
@@ -191,6 +200,14 @@ def attribute_length_limit() -> int | None:
         if (value := os.environ.get(name, "").strip()).isdecimal():
             return int(value)
     return None
+
+
+def attribute_count_limit() -> int:
+    """The most attributes of a span, as the OpenTelemetry SDK reads it; beyond it, the SDK drops those set first."""
+    for name in ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"):
+        if (value := os.environ.get(name, "").strip()).isdecimal():
+            return int(value)
+    return 128
 
 
 def sdk_disabled() -> bool:

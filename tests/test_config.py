@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -123,6 +124,21 @@ def test_a_broken_file_is_passed_over(elsewhere, caplog):
     assert "pyproject.toml" in caplog.text
 
 
+@pytest.mark.parametrize("text", ["tool = 3", '[tool]\notel-prompt = "x"'])
+def test_a_file_of_another_shape_is_passed_over(text, elsewhere, caplog):
+    """One sentence that says what is wrong with it."""
+    (elsewhere / "pyproject.toml").write_text(text)
+    assert load() == Settings()
+    assert "is no table but" in caplog.text
+
+
+def test_a_file_that_may_not_be_looked_for(elsewhere, caplog):
+    """A folder above may be closed to this user."""
+    with mock.patch.object(Path, "is_file", side_effect=PermissionError("closed")):
+        assert load() == Settings()
+    assert "closed" in caplog.text
+
+
 @pytest.mark.parametrize("value", ["store, mlflow,", ["store", "mlflow"]])
 def test_lists(value):
     """By commas, or as a list."""
@@ -185,6 +201,9 @@ def test_opentelemetrys_own_variables(monkeypatch):
     monkeypatch.setenv("OTEL_SDK_DISABLED", "True")
     monkeypatch.setenv("OTEL_TRACES_EXPORTER", "otlp, mlflow")
     assert config.attribute_length_limit() == 300
+    assert config.attribute_count_limit() == 128
+    monkeypatch.setenv("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "40")
+    assert config.attribute_count_limit() == 40
     assert config.sdk_disabled()
     assert config.traces_exporters() == ("otlp", "mlflow")
     monkeypatch.setenv("OTEL_TRACES_EXPORTER", "otel_prompt,store")
