@@ -7,14 +7,13 @@ pyproject.toml, defaults.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from . import setting_values
+from . import project_file, setting_values
 from .errors import ConfigurationError, logger
 from .setting_values import Capture, RunPer
 
@@ -146,32 +145,11 @@ def _say_unknown_names() -> None:
 
 
 def _pyproject() -> tuple[Path | None, Mapping[str, Any]]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib  # pyright: ignore[reportMissingImports] - only below 3.11
     try:
-        here = Path.cwd()
-    except OSError:
+        return project_file.read()
+    except ConfigurationError as error:
+        _say(str(error))
         return None, {}
-    for folder in (here, *here.parents):
-        file = folder / "pyproject.toml"
-        try:
-            if file.is_file():
-                return file, _own_table(tomllib.loads(file.read_text("utf-8")))
-        except (OSError, ValueError) as error:
-            _say(f"{file} cannot be read ({error}); its settings are left out.")
-            return None, {}
-    return None, {}
-
-
-def _own_table(file: Mapping[str, Any]) -> Mapping[str, Any]:
-    found: Any = file
-    for name in ("tool", "otel-prompt"):
-        found = found.get(name, {})
-        if not isinstance(found, Mapping):
-            raise ConfigurationError(f"{name} is no table but {found!r}")
-    return found
 
 
 _PARSERS: dict[str, Callable[[Any], Any]] = {

@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from importlib.metadata import PackageNotFoundError, distribution
-from threading import Lock
+from functools import partial
+from threading import RLock
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from opentelemetry import trace
 from opentelemetry._logs import LoggerProvider
 from opentelemetry.metrics import MeterProvider
 
-from . import config, context, semconv, telemetry
+from . import attachment, config, context, semconv, telemetry
 from .config import Capture, Settings
-from .errors import OtelPromptError, logger
+from .errors import logger
 from .links import Linking
 from .patching import Patch
 from .providers import REGISTRY, provider
-from .span_processor import PromptSpanProcessor
 
-_lock = Lock()
+_lock = RLock()
 _patches: list[Patch] = []
 _linking: Linking | None = None
-_processors: WeakKeyDictionary[Any, PromptSpanProcessor] = WeakKeyDictionary()
-"""One processor of ours for each provider that we were ever added to."""
 
 
 def instrument(
@@ -49,7 +45,7 @@ def instrument(
             ``OTEL_TRACES_EXPORTER`` or, without it, the local store.
         capture_content: whether prompts and answers are recorded, and where.
         tracer_provider: used as it is, with the exporters it has. None for the application's own, to which our
-            exporters are added; where the application has set none, one is made and set.
+            exporters are added; where the application has set none, one of ours stands in until it does.
         meter_provider: where metrics go; None for the application's own.
         logger_provider: where events go; None for the application's own.
         **settings: any field of ``Settings``.
@@ -63,7 +59,7 @@ def instrument(
         given = {"clients": clients, "exporters": exporters, "capture_content": capture_content, **settings}
         chosen = config.load(given, strict=False)
         if tracer_provider is None:
-            _attach(chosen)
+            attachment.attach(chosen, partial(_hand_over, chosen))
         elif exporters is not None:
             logger.error(
                 "otel-prompt: exporters=%r has no effect where tracer_provider is given: that one is used as it is.",
@@ -86,8 +82,7 @@ def uninstrument() -> None:
         if _linking is not None:
             _linking.remove()
             _linking = None
-        for processor in _processors.values():
-            processor.stop()
+        attachment.detach()
         signals = telemetry.Telemetry(Settings())
         telemetry.use(signals)
         _surround(Settings(), signals)
@@ -103,7 +98,7 @@ def _surround(settings: Settings, signals: telemetry.Telemetry) -> None:
 def _clients(settings: Settings) -> list[str]:
     """The clients to patch: those asked for that exist, or all that are installed."""
     if settings.clients is None:
-        return [name for name in REGISTRY if _installed(provider(name).distribution)]
+        return [name for name in REGISTRY if attachment.installed(provider(name).distribution)]
     if unknown := [name for name in settings.clients if name not in REGISTRY]:
         logger.error(
             "otel-prompt: there is no client %s; there are: %s.",
@@ -113,76 +108,17 @@ def _clients(settings: Settings) -> list[str]:
     return [name for name in dict.fromkeys(settings.clients) if name in REGISTRY]
 
 
-def _installed(name: str) -> bool:
-    try:
-        distribution(name)
-    except PackageNotFoundError:
-        return False
-    return True
-
-
-def _attach(settings: Settings) -> None:
-    """Put our processor, with its exporters, into the application's provider; into a new one, if it has none."""
-    from opentelemetry.sdk.trace import TracerProvider
-
-    found: Any = trace.get_tracer_provider()
-    theirs = hasattr(found, "add_span_processor")
-    names = _exporter_names(settings, theirs=theirs)
-    if not theirs:
-        if not isinstance(found, trace.ProxyTracerProvider):
-            # A provider of another kind, or one that does nothing on purpose.
-            logger.error(
-                "otel-prompt: the tracer provider that is set (%s) takes no span processor, so spans go only where it "
-                "sends them.",
-                type(found).__name__,
-            )
-            return
-        found = TracerProvider()
-        trace.set_tracer_provider(found)
-    processor = _processors.get(found)
-    if processor is None:
-        processor = _processors[found] = PromptSpanProcessor()
-        found.add_span_processor(processor)
-    processor.start(_batches(names, settings))
-
-
-def _exporter_names(settings: Settings, *, theirs: bool) -> tuple[str, ...]:
-    """Where spans go. A provider that the environment has set up already has the exporters that it names."""
-    from .exporters import known
-
-    if settings.exporters is not None:
-        return known(settings.exporters, "the setting exporters", settings)
-    named = config.traces_exporters()
-    if named is None or (theirs and _is_default_of_another_distro(named)):
-        return ("store",)
-    return () if theirs else known(named, "OTEL_TRACES_EXPORTER", settings)
-
-
-def _is_default_of_another_distro(named: tuple[str, ...]) -> bool:
-    """Whether ``otlp`` is opentelemetry-distro's default rather than the user's word: there is no endpoint for it."""
-    return named == ("otlp",) and config.otlp_endpoint() is None and _installed("opentelemetry-distro")
-
-
-def _batches(names: tuple[str, ...], settings: Settings) -> list[Any]:
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor
-
-    from .exporters import span_exporter
-
-    found: list[Any] = []
-    for name in names:
-        if name == "none":
-            continue
-        try:
-            found.append(BatchSpanProcessor(span_exporter(name, settings)))
-        except OtelPromptError as error:
-            logger.error("otel-prompt: %s", error)
-    return found
+def _hand_over(settings: Settings, provider: trace.TracerProvider) -> None:
+    """The application has set a provider of its own after us: that is where we write from now on."""
+    with _lock:
+        if _linking is not None:
+            attachment.attach_to(provider, settings)
 
 
 def _after_fork() -> None:
     """Another thread of the parent may hold the lock."""
     global _lock
-    _lock = Lock()
+    _lock = RLock()
 
 
 if hasattr(os, "register_at_fork"):

@@ -13,10 +13,10 @@ ROOT = Path(otel_prompt.__file__).parent
 FILES = {str(f.relative_to(ROOT)): ast.parse(f.read_text("utf-8")) for f in sorted(ROOT.rglob("*.py"))}
 LAYERS = (
     {"semconv", "errors", "wording"},
-    {"encoding", "invocation", "span_record", "config", "setting_values"},
+    {"encoding", "invocation", "span_record", "config", "project_file", "setting_values"},
     {"context", "mapping", "pricing", "processors", "prompts", "providers", "runs", "score", "tree"},
-    {"telemetry", "instruments", "span_processor", "exporters", "links"},
-    {"recorder"},
+    {"telemetry", "instruments", "span_processor", "stand_in", "exporters", "links"},
+    {"recorder", "attachment"},
     {"stream", "body", "step_recorder"},
     {"feedback", "patching", "steps"},
     {"pipeline", "doctor"},

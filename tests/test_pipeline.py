@@ -131,6 +131,64 @@ print(len(theirs._active_span_processor._span_processors))
     )
 
 
+def test_a_provider_that_is_set_afterwards(run):
+    """It is not refused: calls, steps and the application's own spans go to it from then on, and to the store."""
+    said = run(
+        """
+otel_prompt.instrument()
+early = trace.get_tracer("a module that was imported early")
+call()
+exporter, theirs = provider()
+trace.set_tracer_provider(theirs)
+@otel_prompt.step
+def work():
+    return call()
+with early.start_as_current_span("request"):
+    work()
+print(trace.get_tracer_provider() is theirs, [s.name for s in exporter.get_finished_spans()])
+otel_prompt.uninstrument()
+print(sorted(span.name for span in stored()))
+call()
+print(len(exporter.get_finished_spans()))
+otel_prompt.instrument()
+call()
+print(len(exporter.get_finished_spans()), len(stored()))
+"""
+    )
+    assert said == (
+        "True ['chat gpt-4o', 'work', 'request']\n['chat gpt-4o', 'chat gpt-4o', 'request', 'work']\n3\n4 5",
+        "",
+    )
+
+
+def test_a_provider_is_replaced_once(run):
+    """What OpenTelemetry says of a second one, it says as without us."""
+    printed, said = run(
+        """
+otel_prompt.instrument()
+first, second = provider()[1], provider()[1]
+trace.set_tracer_provider(first); trace.set_tracer_provider(second)
+print(trace.get_tracer_provider() is first)
+"""
+    )
+    assert printed == "True"
+    assert said == "Overriding of current TracerProvider is not allowed"
+
+
+def test_where_no_provider_is_ever_set(run):
+    """Ours stands in: the application's own spans are there beside the calls."""
+    said = run(
+        """
+early = trace.get_tracer("early")
+otel_prompt.instrument()
+with early.start_as_current_span("early"), trace.get_tracer("late").start_as_current_span("late"):
+    call()
+print(sorted(span.name for span in stored()))
+"""
+    )
+    assert said == ("['chat gpt-4o', 'early', 'late']", "")
+
+
 def test_disabled(run):
     """``OTEL_SDK_DISABLED`` leaves everything alone."""
     said = run("otel_prompt.instrument(); print('request' in vars(openai.OpenAI))", OTEL_SDK_DISABLED="true")
@@ -148,6 +206,7 @@ def test_disabled(run):
         ("colour='red'", {}, "colour = 'red' in the arguments is not usable: there is no setting of that name"),
         ("", {"OTEL_PROMPT_RUN_PER": "week"}, "OTEL_PROMPT_RUN_PER = 'week' in the environment is not usable"),
         ("", {"OTEL_PROMPT_EXPORTERS": "zipkin,store"}, "there is no exporter 'zipkin'"),
+        ("", {"OTEL_BSP_MAX_QUEUE_SIZE": "100"}, "the OTEL_BSP_* variables in the environment cannot be used"),
     ],
 )
 def test_what_cannot_be(run, arguments, environment, sentence):
@@ -168,3 +227,31 @@ def test_a_store_that_cannot_be_written(run):
     assert printed == "c"
     assert "the store /proc/nowhere/spans.db cannot be" in said
     assert "Traceback" not in said
+
+
+def test_a_folder_that_is_gone(run):
+    """A service may outlive the folder that it was started in."""
+    said = run(
+        """
+import os, tempfile
+os.chdir(folder := tempfile.mkdtemp()); os.rmdir(folder)
+otel_prompt.instrument(); call()
+print(len(stored()))
+"""
+    )
+    assert said == ("1", "")
+
+
+def test_an_exporter_that_is_not_installed(run):
+    """One sentence, and the others get the spans."""
+    printed, said = run(
+        """
+import sys
+sys.modules["opentelemetry.exporter.otlp.proto.http.trace_exporter"] = None
+otel_prompt.instrument(exporters=["otlp", "store"]); call()
+print(len(stored()))
+"""
+    )
+    assert printed == "1"
+    assert said.startswith("otel-prompt: the exporter 'otlp' cannot be set up, so nothing is sent there: ")
+    assert said.count("\n") == 0
