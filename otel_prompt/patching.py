@@ -9,6 +9,7 @@ import inspect
 import sys
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import wrapt
@@ -35,7 +36,8 @@ class Patch:
         self.missing: list[str] = []
         self._undo: list[Undo] = []
         if provider.module in sys.modules:
-            self._apply(sys.modules[provider.module])
+            # Another thread may be importing it at this moment: this waits until it is whole.
+            self._apply(import_module(provider.module))
         else:
             wrapt.register_post_import_hook(self._apply, provider.module)
 

@@ -92,6 +92,28 @@ for word in ("stay", "undo"):
     assert said == ("True\nFalse", "")
 
 
+def test_imported_at_the_same_time(run):
+    """Another thread is in the middle of the import: the client is instrumented when that is done."""
+    said = run(
+        """
+import subprocess, sys
+racing = '''
+import sys, threading, otel_prompt
+thread = threading.Thread(target=__import__, args=("openai",))
+thread.start()
+while "openai" not in sys.modules: pass
+otel_prompt.instrument()
+thread.join()
+import openai
+print("request" in vars(openai.OpenAI))
+'''
+done = subprocess.run([sys.executable, "-c", racing], capture_output=True, text=True)
+print(done.stdout.strip(), done.stderr.strip())
+"""
+    )
+    assert said == ("True", "")
+
+
 def test_a_given_provider(run):
     """It is used as it is: nothing is added, no global is set, nothing is stored."""
     said = run(
