@@ -50,7 +50,9 @@ def decoded(text: Any) -> Any:
 
 
 def printable(text: str) -> str:
-    """The text without lone surrogates; two that make a character together are that character."""
+    """The plain text without lone surrogates; two that make a character together are that character."""
+    if type(text) is not str:  # an enum's, say, prints itself otherwise
+        text = str.__str__(text)
     if text.isascii():
         return text
     try:

@@ -151,8 +151,7 @@ class Recorder:
         inv.attempts = self.attempts
         body = self.streamed or ({"text": response} if isinstance(response, str) else fields(response))
         if body:
-            with shielded:
-                self._read(body)
+            self._read(body)
         failure = error_type(error) if error is not None else inv.error
         if failure is not None:
             failure = self.telemetry.clean(failure)
@@ -168,24 +167,28 @@ class Recorder:
 
     def _read(self, body: Json) -> None:
         inv = self.inv
-        if self.endpoint.usage is not None:
-            inv.usage = self.endpoint.usage(body)
-        if self.recording:
-            self.endpoint.response(inv, body)
-        else:
-            inv.response_model, inv.error = text_of(body.get("model")), failure(body)
-        if isinstance(inv.response_model, str):  # some services give back what they were asked for
-            inv.response_model = self.telemetry.clean(inv.response_model)
+        # Each by itself: where one field is odd, the tokens are still counted.
+        with shielded:
+            if self.endpoint.usage is not None:
+                inv.usage = self.endpoint.usage(body)
+        with shielded:
+            if self.recording:
+                self.endpoint.response(inv, body)
+            else:
+                inv.response_model, inv.error = text_of(body.get("model")), failure(body)
+            if inv.response_model is not None:  # some services give back what they were asked for
+                inv.response_model = self.telemetry.clean(inv.response_model)
 
     def _describe(self, error: BaseException | None, failure: str | None) -> None:
         """Write all that is known on the span, and on the event where one is wanted."""
         inv, telemetry, span = self.inv, self.telemetry, self.span
         model = inv.response_model or inv.request_model
         if model is not None and inv.usage.input_tokens is not None and inv.cost is None:
-            tier = inv.attributes.get(semconv.OPENAI_RESPONSE_SERVICE_TIER)
-            inv.cost = pricing.price(inv.provider, model, inv.usage, tier)
+            with shielded:
+                tier = inv.attributes.get(semconv.OPENAI_RESPONSE_SERVICE_TIER)
+                inv.cost = pricing.price(inv.provider, model, inv.usage, tier)
         if error is not None:
-            inv.error_message = str(error)
+            inv.error_message = error_text(error)
         inv = without_large_blobs(inv) if telemetry.on_spans or telemetry.on_events else without_content(inv)
         attributes = to_attributes(inv, telemetry.write, telemetry.clean)
         if failure is not None:
@@ -238,3 +241,10 @@ def error_type(error: BaseException) -> str:
     """The exception's name, with its package: ``openai.RateLimitError``, ``TimeoutError``."""
     kind = type(error)
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def error_text(error: BaseException) -> str:
+    """What the exception says of itself; nothing, where it fails to."""
+    with shielded:
+        return str(error)
+    return ""

@@ -19,7 +19,7 @@ from .errors import shielded
 from .invocation import span_name
 from .processors.secret_names import is_secret
 from .providers import said
-from .recorder import error_type
+from .recorder import error_text, error_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class StepRecorder:
         with shielded:
             if error is not None and not isinstance(error, GeneratorExit) and self.span.is_recording():
                 failure = error_type(error)
-                message = self.telemetry.clean(str(error))[:2000] if self.telemetry.on_spans else ""
+                message = self.telemetry.clean(error_text(error))[:2000] if self.telemetry.on_spans else ""
                 self.span.set_attribute(semconv.ERROR_TYPE, failure)
                 self.span.set_status(Status(StatusCode.ERROR, message or failure))
                 about = {semconv.EXCEPTION_TYPE: failure, **({semconv.EXCEPTION_MESSAGE: message} if message else {})}

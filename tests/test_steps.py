@@ -204,6 +204,25 @@ def test_an_error(spans):
     assert dict(event.attributes) == {"exception.type": "ValueError", "exception.message": "no: [REDACTED]"}
 
 
+class MuteError(Exception):
+    """An exception that cannot say what it is."""
+
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+def test_an_error_that_says_nothing(spans, shield_up):
+    """It is the caller's as it was, and the span has its type."""
+
+    @step
+    def fails():
+        raise MuteError
+
+    with pytest.raises(MuteError):
+        fails()
+    assert spans()["fails"].attributes["error.type"].endswith("MuteError")
+
+
 async def test_cancellation(spans):
     """A cancelled step is ended, and still cancelled."""
 

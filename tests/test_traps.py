@@ -6,6 +6,7 @@ The numbers are those of a list of traps measured in ten other libraries; those 
 from __future__ import annotations
 
 import base64
+import enum
 import gc
 import json
 import warnings
@@ -15,6 +16,7 @@ import openai
 import pytest
 from endpoints import (
     CHAT,
+    COMPLETIONS,
     EMBEDDINGS,
     QUESTION,
     RESPONSES,
@@ -670,6 +672,106 @@ def test_an_unsampled_failure_is_counted_as_one(instrument, service):
     RESPONSES.call(service.answer(reply(response(status="failed", error={"code": "server_error"}))).client())
     [duration] = traced.metrics["gen_ai.client.inference.duration"]
     assert duration.attributes["error.type"] == "server_error"
+
+
+# What services and callers send that they should not, or that is rare.
+
+
+def test_a_streamed_function_call_of_the_older_kind(traced, service):
+    """Name and arguments, as of a plain call."""
+    deltas = [{"name": "weather", "arguments": ""}, {"arguments": '{"a":'}, {"arguments": "1}"}]
+    chunks = [chunk() for _ in deltas]
+    for each, delta in zip(chunks, deltas):
+        each["choices"][0]["delta"] = {"function_call": delta}
+    list(CHAT.stream(service.answer(stream(*chunks, chunk(finish="function_call"), "[DONE]")).client()))
+    assert parts(traced) == [{"type": "tool_call", "name": "weather", "arguments": {"a": 1}}]
+
+
+@pytest.mark.parametrize("streaming", [False, True], ids=["plain", "streamed"])
+def test_content_in_parts(streaming, traced, service):
+    """Mistral's thoughts and texts, through the OpenAI client: the same whether streamed or not."""
+    thinking = {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}
+    reference = {"type": "reference", "reference_ids": [1]}
+    answers = [[thinking], [{"type": "text", "text": "hello"}, reference]]
+    if streaming:
+        list(CHAT.stream(service.answer(stream(*map(chunk, answers), chunk(finish="stop"), "[DONE]")).client()))
+    else:
+        CHAT.call(service.answer(reply(chat([part for answer in answers for part in answer]))).client())
+    assert parts(traced) == [
+        {"type": "reasoning", "content": "hm"},
+        {"type": "text", "content": "hello"},
+        reference,
+    ]
+
+
+class Model(str, enum.Enum):
+    """As applications name their models."""
+
+    LARGE = "gpt-4o"
+
+
+@pytest.mark.parametrize("endpoint", [CHAT, COMPLETIONS, RESPONSES, EMBEDDINGS], ids=lambda e: e.name)
+def test_a_model_that_is_an_enum(endpoint, traced, service):
+    """Plain text on the span, in its name and in the metrics."""
+    client = service.answer(answered(endpoint)).client()
+    endpoint.bound(client)(**{**endpoint.arguments, "model": Model.LARGE})
+    assert traced.span.name == f"{endpoint.operation} gpt-4o"
+    labels = [point.attributes for points in traced.metrics.values() for point in points]
+    for attributes in (traced.attributes, *labels):
+        assert type(attributes["gen_ai.request.model"]) is str
+        assert attributes["gen_ai.request.model"] == "gpt-4o"
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        (chat() | {"id": [1], "model": {"a": 1}, "service_tier": [], "system_fingerprint": 3}, True),
+        (chat(finish=["stop"]), True),
+        (chat([{"type": ["text"]}, {"type": "text", "text": "Hello, world"}]), True),
+        (chat() | {"choices": 3}, False),
+    ],
+)
+def test_one_odd_field(body, kept, traced, service):
+    """All the rest is recorded."""
+    ask(service, reply(body))
+    assert traced.attributes["gen_ai.usage.input_tokens"] == 11
+    assert traced.output == ([["Hello, world"]] if kept else [])
+
+
+def test_a_price_that_cannot_be_told(instrument, service, shield_up):
+    """The call is recorded without it."""
+    traced = instrument()
+    with mock.patch("otel_prompt.pricing.price", side_effect=RuntimeError("broke")):
+        ask(service)
+    traced._complaints.heard.clear()
+    assert traced.output == [["Hello, world"]]
+    assert "otel_prompt.cost.total_usd" not in traced.attributes
+
+
+def test_negative_counts_are_none(traced, service):
+    """There is no such number of tokens, and no such cost."""
+    usage = {"prompt_tokens": -1, "completion_tokens": 7, "prompt_tokens_details": {"cached_tokens": -5}}
+    ask(service, reply(chat() | {"usage": usage}))
+    assert "gen_ai.usage.input_tokens" not in traced.attributes
+    assert "gen_ai.usage.cache_read.input_tokens" not in traced.attributes
+    assert traced.attributes["gen_ai.usage.output_tokens"] == 7
+
+
+class MuteError(Exception):
+    """An exception that cannot say what it is."""
+
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+def test_an_exception_that_says_nothing(instrument, service, shield_up):
+    """It reaches the caller, and its type the span."""
+    traced = instrument()
+    with mock.patch.object(openai.OpenAI, "_prepare_request", side_effect=MuteError), pytest.raises(MuteError):
+        ask(service)
+    traced._complaints.heard.clear()
+    assert traced.attributes["error.type"].endswith("MuteError")
+    assert traced.content("input.messages")
 
 
 # Answers that are no JSON.

@@ -140,9 +140,14 @@ def children(body: Json, name: str) -> list[Json]:
 
 
 def text_of(value: Any) -> str | None:
-    """A text that is there: not null, not empty. A list of pieces, as ``append`` keeps them, is joined."""
-    if isinstance(value, str):
+    """A text that is there: not null, not empty. A list of pieces, as ``append`` keeps them, is joined.
+
+    Of an enum and its like, which print themselves otherwise, it is the text that is sent.
+    """
+    if type(value) is str:
         return value or None
+    if isinstance(value, str):
+        return str.__str__(value) or None
     return "".join(value) or None if type(value) is Pieces else None
 
 
@@ -173,8 +178,8 @@ def failure(body: Json) -> str | None:
 
 
 def counts(*values: Any) -> list[int | None]:
-    """Each value that is a count, None for the others."""
-    return [value if type(value) is int else None for value in values]
+    """Each value that is a count, None for the others: of what cannot be there are none."""
+    return [value if type(value) is int and value >= 0 else None for value in values]
 
 
 def pick(body: Json, names: Iterable[str], **renamed: str) -> Json:

@@ -14,7 +14,7 @@ from ..semconv import (
     OPENAI_SYSTEM_FINGERPRINT,
 )
 from ._base import Call, Endpoint, Pieces, append, child, children, counts, failure, fields, pick, text_of
-from ._openai_messages import message, tool_definition
+from ._openai_messages import message, thought, tool_definition
 
 _PARAMETERS: Mapping[str, str] = {
     "temperature": "temperature",
@@ -46,7 +46,7 @@ def request(call: Call) -> Invocation:
     body = call.body
     inv = Invocation(
         CHAT_OPERATION,
-        request_model=body.get("model"),
+        request_model=text_of(body.get("model")),
         parameters=parameters(body),
         input_messages=[message(m) for m in children(body, "messages")],
         attributes={OPENAI_API_TYPE: "chat_completions"},
@@ -65,7 +65,7 @@ def response(inv: Invocation, body: Json) -> None:
     """A chat's response, or what has come of it."""
     describe(inv, body)
     for choice in children(body, "choices"):
-        reason = choice.get("finish_reason") or None
+        reason = text_of(choice.get("finish_reason"))
         inv.output_messages = [*inv.output_messages, message(child(choice, "message"), reason)]
         if reason:
             inv.finish_reasons = [*inv.finish_reasons, reason]
@@ -102,22 +102,37 @@ def _grow(message: Json, delta: Json) -> None:
         held = message.get("content")
         if type(held) is Pieces and type(content) is str:
             held.append(content)
+        elif type(content) is list:
+            _grow_parts(message, children(delta, "content"))
         else:
             append(message, "content", content)
     if delta.get("refusal"):
         append(message, "refusal", delta["refusal"])
-    if thought := delta.get("reasoning_content") or delta.get("reasoning"):
-        append(message, "reasoning_content", thought)
+    if reasoning := delta.get("reasoning_content") or delta.get("reasoning"):
+        append(message, "reasoning_content", reasoning)
     if delta.get("tool_calls"):
         for call in children(delta, "tool_calls"):
             _grow_call(at(message.setdefault("tool_calls", []), call.get("index"), call.get("id")), call)
     if delta.get("function_call"):
-        _grow_call(message.setdefault("function_call", {}), {"function": delta["function_call"]})
+        called, grown = child(delta, "function_call"), message.setdefault("function_call", {})
+        append(grown, "name", called.get("name"))
+        append(grown, "arguments", called.get("arguments"))
     if delta.get("audio"):
         audio, grown = child(delta, "audio"), message.setdefault("audio", {})
         grown.update(pick(audio, ("id",)))
         append(grown, "data", audio.get("data"))
         append(grown, "transcript", audio.get("transcript"))
+
+
+def _grow_parts(message: Json, parts: list[Json]) -> None:
+    """Grow a message by parts: its texts and thoughts, and whatever else there is as it is."""
+    for piece in parts:
+        if piece.get("type") == "thinking":
+            append(message, "reasoning_content", thought(piece))
+        elif isinstance(piece.get("text"), str):
+            append(message, "content", piece["text"])
+        else:
+            message.setdefault("content_parts", []).append(piece)
 
 
 def head(body: Json, chunk: Json) -> None:
@@ -133,7 +148,7 @@ def head(body: Json, chunk: Json) -> None:
 
 def at(items: list[Json], index: Any, identity: Any = None, **new: Any) -> Json:
     """The item that carries this index; services that give none mean the last, or a new one by another id."""
-    if index is None:
+    if type(index) is not int:
         if not items or (identity and items[-1].get("id", identity) != identity):
             items.append({"index": len(items), **new})
         return items[-1]
@@ -158,11 +173,11 @@ def _grow_call(held: Json, call: Json) -> None:
 
 def describe(inv: Invocation, body: Json) -> None:
     """Who answered, and whether it is an error: the fields that all of OpenAI's responses share."""
-    inv.response_id, inv.response_model = body.get("id") or None, body.get("model") or None
+    inv.response_id, inv.response_model = text_of(body.get("id")), text_of(body.get("model"))
     fault(inv, body)
-    if tier := body.get("service_tier"):
+    if tier := text_of(body.get("service_tier")):
         inv.attributes[OPENAI_RESPONSE_SERVICE_TIER] = tier
-    if fingerprint := body.get("system_fingerprint"):
+    if fingerprint := text_of(body.get("system_fingerprint")):
         inv.attributes[OPENAI_SYSTEM_FINGERPRINT] = fingerprint
 
 
@@ -175,7 +190,7 @@ def fault(inv: Invocation, body: Json) -> None:
 
 def tier(body: Json) -> Json:
     """The service tier that was asked for, unless it is the default."""
-    asked = body.get("service_tier")
+    asked = text_of(body.get("service_tier"))
     return {OPENAI_REQUEST_SERVICE_TIER: asked} if asked and asked != "auto" else {}
 
 
@@ -185,7 +200,7 @@ def parameters(body: Json) -> Json:
     if (body.get("n") or 1) != 1:
         found["choice.count"] = body["n"]
     if (stop := body.get("stop")) is not None:
-        found["stop_sequences"] = [stop] if isinstance(stop, str) else list(stop)
+        found["stop_sequences"] = list(stop) if isinstance(stop, (list, tuple)) else [stop]
     return found
 
 

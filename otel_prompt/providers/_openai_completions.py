@@ -15,7 +15,7 @@ def request(call: Call) -> Invocation:
     body = call.body
     return Invocation(
         TEXT_COMPLETION,
-        request_model=body.get("model"),
+        request_model=text_of(body.get("model")),
         parameters=parameters(body),
         input_messages=texts(body.get("prompt")),
         attributes=tier(body),

@@ -21,13 +21,15 @@ def message(m: Json, finish_reason: str | None = None) -> Message:
     if len(m) == 2 and type(content) is str and content and "role" in m:  # what nearly all messages are
         return Message(role, [{"type": "text", "content": content}], finish_reason=finish_reason)
     parts: list[Part] = []
-    if thought := text_of(m.get("reasoning_content") or m.get("reasoning")):
-        parts.append({"type": "reasoning", "content": thought})
+    if reasoning := text_of(m.get("reasoning_content") or m.get("reasoning")):
+        parts.append({"type": "reasoning", "content": reasoning})
     content = m.get("content")
     if type(content) is list:
         parts.extend(part(p) for p in children(m, "content"))
     elif content and (text := text_of(content)):
         parts.append({"type": "text", "content": text})
+    if "content_parts" in m:  # of a stream: what is neither text nor thought
+        parts.extend(part(p) for p in children(m, "content_parts"))
     if m.get("refusal"):
         parts.append({"type": "refusal", "content": text_of(m["refusal"])})
     if m.get("audio"):
@@ -64,6 +66,8 @@ def part(p: Json) -> Part:
             return {"type": "text", "content": p.get("text")}
         case "refusal":
             return {"type": "refusal", "content": p.get("refusal")}
+        case "thinking":
+            return {"type": "reasoning", "content": thought(p)}
         case "image_url":
             image = p.get("image_url")
             return link("image", image if isinstance(image, str) else fields(image).get("url"))
@@ -75,7 +79,18 @@ def part(p: Json) -> Part:
                 return {"type": "file", "modality": "document", "file_id": file["file_id"]}
             return link("document", file.get("file_data"))
         case _:
-            return p if "type" in p else {"type": "unknown", **p}
+            return as_sent(p)
+
+
+def as_sent(p: Json) -> Part:
+    """A part that the conventions have none for. It has a type, whatever was sent for one."""
+    return p if isinstance(p.get("type"), str) else {**p, "type": "unknown"}
+
+
+def thought(p: Json) -> str:
+    """The text of a part that is a thought, as Mistral sends them: a text, or a list of parts."""
+    held = p.get("thinking")
+    return held if isinstance(held, str) else "".join(text_of(t.get("text")) or "" for t in children(p, "thinking"))
 
 
 def link(modality: str, address: Any) -> Part:

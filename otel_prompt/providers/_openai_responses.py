@@ -9,7 +9,7 @@ from ..invocation import Invocation, Json, Message, Part, PromptIdentity, Usage
 from ..semconv import CHAT, FETCH_RESPONSE, OPENAI_API_TYPE
 from ._base import Call, Endpoint, append, child, children, counts, fields, pick, text_of
 from ._openai_chat import describe, output_type, tier
-from ._openai_messages import link, tool_definition
+from ._openai_messages import as_sent, link, tool_definition
 
 _PARAMETERS = (
     "temperature",
@@ -166,7 +166,7 @@ def item_parts(item: Json) -> list[Part]:
             rest = {k: v for k, v in item.items() if v is not None and k not in ("id", "output_index")}
             return [{"type": "server_tool_call", "id": item.get("id"), "name": kind, "server_tool_call": rest}]
         case _:
-            return [{k: v for k, v in item.items() if v is not None}]
+            return [as_sent({k: v for k, v in item.items() if v is not None})]
 
 
 def part(p: Json) -> Part:
@@ -184,7 +184,7 @@ def part(p: Json) -> Part:
                 return {"type": "file", "modality": modality, "file_id": p["file_id"]}
             return link(modality, p.get("image_url") or p.get("file_url") or p.get("file_data") or p.get("data"))
         case _:
-            return p
+            return as_sent(p)
 
 
 def usage(body: Json) -> Usage:
