@@ -88,7 +88,7 @@ class Patch:
         try:
             result = wrapped(*args, **kwargs)
         except BaseException as error:
-            recorder.end(error=error)
+            recorder.end(self._answer(error), error)
             raise
         finally:
             otel.detach(span)
@@ -102,7 +102,7 @@ class Patch:
         try:
             result = await wrapped(*args, **kwargs)
         except BaseException as error:
-            recorder.end(error=error)
+            recorder.end(self._answer(error), error)
             raise
         finally:
             _leave(call, span)
@@ -121,6 +121,10 @@ class Patch:
                 self.provider.ask_for_usage(args, kwargs)
             return Recorder(self.telemetry, endpoint, call, self.provider.server(instance), context)
         return None
+
+    def _answer(self, error: BaseException) -> Any:
+        with shielded:
+            return self.provider.answer(error) if self.provider.answer is not None else None
 
 
 def _leave(call: Any, span: Any) -> None:

@@ -32,6 +32,7 @@ from endpoints import (
 from openai_double import http, reply, stream
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
+from pydantic import BaseModel
 
 from otel_prompt import Prompt
 from otel_prompt.config import Capture
@@ -819,7 +820,6 @@ def test_what_was_not_given_is_not_recorded(traced, service):
 
 def test_parsing_warns_of_nothing(traced, service):
     """Trap 29: ``parse()`` passes its sentinels and a class along; no warning, and the format is told."""
-    from pydantic import BaseModel
 
     class Sum(BaseModel):
         total: int
@@ -835,7 +835,6 @@ def test_parsing_warns_of_nothing(traced, service):
 
 def test_parsing_responses(traced, service):
     """``responses.parse()``."""
-    from pydantic import BaseModel
 
     class Sum(BaseModel):
         total: int
@@ -844,6 +843,35 @@ def test_parsing_responses(traced, service):
     assert client.responses.parse(**RESPONSES.arguments, text_format=Sum).output_parsed.total == 3
     assert traced.attributes["gen_ai.output.type"] == "json"
     assert traced.output == [['{"total": 3}']]
+
+
+class Total(BaseModel):
+    """What is asked for."""
+
+    total: int
+
+
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+@pytest.mark.parametrize(
+    ("content", "finish", "error"),
+    [
+        ('{"total', "length", "openai.LengthFinishReasonError"),
+        ('{"total', "content_filter", "openai.ContentFilterFinishReasonError"),
+        ("three", "stop", "ValidationError"),
+    ],
+)
+async def test_an_answer_that_cannot_be_parsed(content, finish, error, asynchronous, traced, service):
+    """It was paid for: tokens, cost and text are recorded, and that it failed."""
+    client = service.answer(reply(chat(content, finish=finish))).client(asynchronous=asynchronous)
+    with pytest.raises((openai.OpenAIError, ValueError)):  # noqa: PT012 - one call, of either kind
+        asked = client.chat.completions.parse(**CHAT.arguments, response_format=Total)
+        if asynchronous:
+            await asked
+    assert traced.attributes["error.type"].endswith(error)
+    assert traced.attributes["gen_ai.usage.output_tokens"] == 7
+    assert traced.attributes["otel_prompt.cost.total_usd"] > 0
+    assert traced.attributes["gen_ai.response.finish_reasons"] == (finish,)
+    assert traced.output == [[content]]
 
 
 def test_a_models_own_message_can_be_sent_back(traced, service):

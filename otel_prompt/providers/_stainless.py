@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from ..encoding import decoded
 from ._base import Call, Server
 
 _SENTINELS = frozenset({"Omit", "NotGiven"})
@@ -40,3 +41,18 @@ def server(client: Any, name: Callable[[Any, str, int | None], str]) -> Server:
     found = Server(name(client, host, port), host or None, port)
     _servers[client] = (url, found)
     return found
+
+
+def answer(error: BaseException) -> Any:
+    """What the service had answered before the SDK raised; None where it raised for want of an answer.
+
+    An answer that cannot be parsed, or is cut off in the middle of what was to be parsed, was paid for all the same.
+    Some of the SDKs' exceptions carry it; of others it is where they were raised from.
+    """
+    if (completion := getattr(error, "completion", None)) is not None:
+        return completion
+    place = error.__traceback__
+    while place is not None and place.tb_frame.f_code.co_name != "_process_response":
+        place = place.tb_next
+    response: Any = place.tb_frame.f_locals.get("response") if place is not None else None
+    return decoded(response.text) if getattr(response, "is_stream_consumed", False) else None
