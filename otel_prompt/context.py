@@ -49,7 +49,7 @@ class Current:
 
 
 open_call: ContextVar[Any] = ContextVar("otel_prompt_open_call", default=None)
-"""The call to a model that is being made here, if one is: what runs inside it is part of it."""
+"""The recorder of the call to a model that is being made here, if one is."""
 
 _last: ContextVar[tuple[Span, str | None] | None] = ContextVar("otel_prompt_last", default=None)
 

@@ -109,17 +109,25 @@ class Patch:
         return _settle(result, recorder)
 
     def _begin(self, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Recorder | None:
-        """The recorder of a call; None for one that is not traced: of another kind, or inside a traced one."""
+        """The recorder of a call; None for one that is not traced: of another kind, or the one that is being made.
+
+        A call that is made inside another, by an event hook, a transport or a task that was started there, is its own.
+        """
         with shielded:
             context = otel.get_current()
-            if not self.active or open_call.get() is not None or suppressed(context):
+            if not self.active or suppressed(context):
                 return None
             call = self.provider.call(args, kwargs)
             if call is None or (endpoint := self.provider.endpoint(call.method, call.path)) is None:
                 return None
+            if (outer := open_call.get()) is not None and outer.request is call.request:
+                return None
             if self.telemetry.settings.stream_usage and self.provider.ask_for_usage is not None:
                 self.provider.ask_for_usage(args, kwargs)
-            return Recorder(self.telemetry, endpoint, call, self.provider.server(instance), context)
+            server = self.provider.server(instance, call.path)
+            recorder = Recorder(self.telemetry, endpoint, call, server, context)
+            recorder.client, recorder.request = instance, call.request
+            return recorder
         return None
 
     def _answer(self, error: BaseException) -> Any:
@@ -142,6 +150,8 @@ def _settle(result: Any, recorder: Recorder) -> Any:
         recorder.end()
         return result
     raw = getattr(result, "__dict__", _NOTHING).get("http_response")
+    if raw is None and type(result).__module__[:5] == "httpx":
+        raw = result  # the caller has asked for the HTTP response itself
     if raw is not None or recorder.inv.stream:
         with shielded:
             if raw is not None:
@@ -153,10 +163,10 @@ def _settle(result: Any, recorder: Recorder) -> Any:
     return result
 
 
-def _attempt(wrapped: Any, _: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _attempt(wrapped: Any, client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Count an attempt of the call that is being made."""
     recorder = open_call.get()
-    if isinstance(recorder, Recorder):
+    if recorder is not None and recorder.client is client:
         recorder.attempts += 1
     return wrapped(*args, **kwargs)
 

@@ -39,8 +39,12 @@ class Recorder:
 
     __slots__ = (
         "telemetry", "endpoint", "inv", "heard", "span", "said", "owns", "recording", "instruments", "started",
-        "streamed", "accumulate", "first", "last", "chunks", "reading", "attempts", "context", "_ending",
+        "streamed", "accumulate", "first", "last", "chunks", "reading", "attempts", "context", "_ending", "client",
+        "request",
     )  # fmt: skip
+    client: Any
+    """The SDK's client, and its object of the request: what is done inside the call may be of other calls."""
+    request: Any
 
     def __init__(self, telemetry: Telemetry, endpoint: Endpoint, call: Call, server: Server, context: Context) -> None:
         global _prices_loading

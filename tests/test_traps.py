@@ -6,6 +6,7 @@ The numbers are those of a list of traps measured in ten other libraries; those 
 from __future__ import annotations
 
 import base64
+import dataclasses
 import enum
 import gc
 import json
@@ -29,7 +30,7 @@ from endpoints import (
     said,
     streamed,
 )
-from openai_double import http, reply, stream
+from openai_double import Service, http, reply, stream
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from pydantic import BaseModel
@@ -673,6 +674,67 @@ def test_an_unsampled_failure_is_counted_as_one(instrument, service):
     RESPONSES.call(service.answer(reply(response(status="failed", error={"code": "server_error"}))).client())
     [duration] = traced.metrics["gen_ai.client.inference.duration"]
     assert duration.attributes["error.type"] == "server_error"
+
+
+# Clients that are used in other ways.
+
+
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+async def test_a_call_that_is_made_inside_another(asynchronous, traced, service):
+    """By an event hook, as a cache of answers does: it has a span of its own, and attempts of its own."""
+    inner = Service().answer(answered(EMBEDDINGS)).client()
+    hook = lambda _: EMBEDDINGS.call(inner)  # noqa: E731 - shorter so
+
+    async def async_hook(_):
+        hook(_)
+
+    client = service.answer(answered(CHAT)).client(asynchronous=asynchronous, max_retries=1)
+    client._client.event_hooks = {"request": [async_hook if asynchronous else hook], "response": []}
+    service.answer(reply({"error": {"message": "busy"}}, 500, {"retry-after-ms": "1"}), answered(CHAT))
+    made = CHAT.call(client)
+    if asynchronous:
+        await made
+    first, second, outer = traced.spans
+    assert [s.attributes["gen_ai.operation.name"] for s in traced.spans] == ["embeddings", "embeddings", "chat"]
+    assert first.parent.span_id == second.parent.span_id == outer.context.span_id
+    assert outer.attributes["otel_prompt.request.attempts"] == 2
+    assert "otel_prompt.request.attempts" not in first.attributes
+
+
+def test_a_whole_address_in_place_of_a_path(traced, service):
+    """The span names who was asked."""
+    client = service.answer(answered(CHAT)).client()
+    address = "https://api.groq.com:8443/openai/v1/chat/completions"
+    client.post(address, cast_to=object, body={"model": "m", "messages": QUESTION})
+    assert str(service.requests[0].url) == address
+    assert traced.attributes["server.address"] == "api.groq.com"
+    assert traced.attributes["server.port"] == 8443
+    assert traced.attributes["gen_ai.provider.name"] == "groq"
+
+
+def test_the_http_response_itself(traced, service):
+    """``cast_to=httpx.Response``: what is in it is recorded."""
+    client = service.answer(answered(CHAT)).client()
+    got = client.post("/chat/completions", cast_to=http.Response, body={"model": "m", "messages": QUESTION})
+    assert got.json()["id"] == "chatcmpl-1"
+    assert traced.output == [["Hello, world"]]
+
+
+@dataclasses.dataclass
+class Regional(openai.OpenAI):
+    """A client that is compared by its fields, and so has no hash."""
+
+    region: str = "eu"
+
+    def __post_init__(self) -> None:
+        super().__init__(api_key="k", http_client=self.http)
+
+
+def test_a_client_without_a_hash(traced, service):
+    """It is traced as any other."""
+    Regional.http = service.answer(answered(CHAT)).client()._client
+    CHAT.call(Regional())
+    assert traced.attributes["server.address"] == "api.openai.com"
 
 
 # What services and callers send that they should not, or that is rare.

@@ -18,12 +18,19 @@ from ..invocation import Invocation, Json, PromptIdentity, Usage, is_word
 
 
 class Call(msgspec.Struct, frozen=True, gc=False):
-    """One intercepted call, as the wire sees it."""
+    """One intercepted call, as the wire sees it.
+
+    Attributes:
+        path: the path, or a whole address.
+        request: the SDK's own object of it, which two wrapped methods have in common where one hands the call on to
+            the other.
+    """
 
     method: str
     path: str
     body: Json
     stream: bool = False
+    request: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ class Provider:
             setting ``stream_usage`` alone. None for a service that counts unasked.
         answer: the endpoint that gives such an answer, by its body: a step may return one whole. None for no answer.
         call: the wire's view of a call of a wrapped method; None for calls that are not traced.
-        server: who answers the client.
+        server: who answers the client at a path.
         answer: what the service had answered before the client raised an exception of its own, parsing it.
         endpoints: by ``"METHOD /path"``, where ``{}`` stands for one segment; matched as a suffix of the path.
     """
@@ -81,7 +88,7 @@ class Provider:
     oldest: int
     methods: tuple[str, ...]
     call: Callable[[tuple[Any, ...], Mapping[str, Any]], Call | None]
-    server: Callable[[Any], Server]
+    server: Callable[[Any, str], Server]
     endpoints: Mapping[str, Endpoint]
     attempts: tuple[str, ...] = ()
     answer: Callable[[BaseException], Any] | None = None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from ..encoding import decoded
@@ -11,6 +12,9 @@ from ._base import Call, Server
 
 _SENTINELS = frozenset({"Omit", "NotGiven"})
 """The SDKs' classes for an argument that was not given."""
+
+Naming: TypeAlias = Callable[[Any, str, "int | None"], str]
+"""The provider's name by client, host and port."""
 
 _servers: WeakKeyDictionary[Any, tuple[Any, Server]] = WeakKeyDictionary()
 
@@ -23,24 +27,35 @@ def call(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Call | None:
         body = {**(body or {}), **options.extra_json}
     # A copy: the caller may change its own before the call has ended.
     body = {k: v for k, v in body.items() if type(v).__name__ not in _SENTINELS} if type(body) is dict else {}
-    return Call(options.method, options.url, body, kwargs.get("stream") is True)
+    return Call(options.method, options.url, body, kwargs.get("stream") is True, options)
 
 
-def server(client: Any, name: Callable[[Any, str, int | None], str]) -> Server:
+def server(client: Any, path: str, name: Naming) -> Server:
     """Who answers a client, by its ``base_url``; remembered for as long as the URL is the same.
 
     Args:
         client: the SDK's client.
-        name: tells the provider of (client, host, port).
+        path: what is asked for; a whole address instead of a path is asked for there.
+        name: tells the provider.
     """
+    if path[:1] != "/" and "://" in path:
+        url = urlsplit(path)
+        return _server(client, url.hostname or "", url.port, url.scheme, name)
     url = client._base_url  # the property of the public name builds it anew
-    known = _servers.get(client)
+    try:
+        known = _servers.get(client)
+    except TypeError:  # it has no hash, as a dataclass has none
+        return _server(client, url.host, url.port, url.scheme, name)
     if known is not None and known[0] is url:
         return known[1]
-    host, port = str(url.host), url.port or {"https": 443, "http": 80}.get(url.scheme)
-    found = Server(name(client, host, port), host or None, port)
+    found = _server(client, url.host, url.port, url.scheme, name)
     _servers[client] = (url, found)
     return found
+
+
+def _server(client: Any, host: str, port: int | None, scheme: str, name: Naming) -> Server:
+    port = port or {"https": 443, "http": 80}.get(scheme)
+    return Server(name(client, host, port), host or None, port)
 
 
 def answer(error: BaseException) -> Any:
