@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -51,7 +51,29 @@ class Current:
 open_call: ContextVar[Any] = ContextVar("otel_prompt_open_call", default=None)
 """The recorder of the call to a model that is being made here, if one is."""
 
+_entered: ContextVar[None] = ContextVar("otel_prompt_entered")
+Entry: TypeAlias = tuple[Token[None], Token[otel.Context]]
+"""What ``enter`` gives and ``leave`` takes."""
+
 _last: ContextVar[tuple[Span, str | None] | None] = ContextVar("otel_prompt_last", default=None)
+
+
+def enter(context: otel.Context) -> Entry:
+    """Make a context the current one."""
+    return _entered.set(None), otel.attach(context)
+
+
+def leave(entry: Entry) -> None:
+    """Put back what was before ``enter``.
+
+    A coroutine or a generator may be closed from elsewhere, by an event loop at its end, say. There nothing was
+    entered, so there is nothing to put back; OpenTelemetry would log it as an error.
+    """
+    try:
+        _entered.reset(entry[0])
+    except ValueError:
+        return
+    otel.detach(entry[1])
 
 
 @contextmanager
@@ -92,11 +114,11 @@ def attributes(
     labels = [_clean(str(t)) for t in ([tags] if isinstance(tags, str) else tags)]
     if labels:
         found[semconv.TAGS] = list(dict.fromkeys([*outer.get(semconv.TAGS, ()), *labels]))  # type: ignore[misc]
-    token = otel.attach(otel.set_value(_SURROUNDINGS, {**outer, **found}))
+    entry = enter(otel.set_value(_SURROUNDINGS, {**outer, **found}))
     try:
         yield
     finally:
-        otel.detach(token)
+        leave(entry)
 
 
 def _dataset(dataset: str | Mapping[str, Any] | None) -> dict[str, AttributeValue | None]:

@@ -14,7 +14,7 @@ from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
 from . import semconv, telemetry
-from .context import suppressed, surroundings
+from .context import enter, leave, suppressed, surroundings
 from .errors import shielded
 from .invocation import span_name
 from .processors.secret_names import is_secret
@@ -63,7 +63,7 @@ class StepRecorder:
         kind: StepKind,
         name: str,
         function: Any,
-        signature: inspect.Signature,
+        signature: inspect.Signature | None,
         args: tuple[Any, ...],
         kwargs: Mapping[str, Any],
     ) -> None:
@@ -95,11 +95,11 @@ class StepRecorder:
         return self.telemetry.tracer.start_span(title, around, kind.span_kind, attributes)
 
     def __enter__(self) -> StepRecorder:
-        self._token = otel.attach(self.context)
+        self._entry = enter(self.context)
         return self
 
     def __exit__(self, _: Any, error: BaseException | None, __: Any) -> None:
-        otel.detach(self._token)
+        leave(self._entry)
         self.end(error)
 
     @contextmanager
@@ -146,10 +146,12 @@ class StepRecorder:
         self.span.set_attribute(name, self.telemetry.write(value))
 
 
-def _arguments(signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+def _arguments(signature: inspect.Signature | None, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        bound = signature.bind(*args, **kwargs).arguments
+        bound = signature.bind(*args, **kwargs).arguments if signature is not None else None
     except TypeError:
+        bound = None
+    if bound is None:
         return {**{str(n): a for n, a in enumerate(args)}, **kwargs}
     return {name: value for n, (name, value) in enumerate(bound.items()) if n or name not in ("self", "cls")}
 

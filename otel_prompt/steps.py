@@ -11,8 +11,8 @@ import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, TypeVar, overload
 
-from opentelemetry import context as otel
-
+from .context import enter, leave
+from .errors import ConfigurationError
 from .step_recorder import AGENT, RETRIEVER, STEP, TOOL, WORKFLOW, StepKind, StepRecorder
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -73,15 +73,20 @@ def _decorate(kind: StepKind, function: Any, name: str | None) -> Any:
 
 
 def _wrap(kind: StepKind, function: Any, *, name: str | None) -> Any:
-    """A function of the same kind that does the same inside a span."""
+    """A function of the same kind that does the same inside a span.
+
+    Raises:
+        ConfigurationError: what is decorated is nothing that can be called.
+    """
     if isinstance(function, (staticmethod, classmethod)):
         return type(function)(_wrap(kind, function.__func__, name=name))
-    begin = functools.partial(StepRecorder, kind, name or function.__name__, function, inspect.signature(function))
-    if inspect.isasyncgenfunction(function):
+    body = _body(function)
+    begin = functools.partial(StepRecorder, kind, name or _name(function), function, _signature(function))
+    if inspect.isasyncgenfunction(body):
         return _async_generator(begin, function)
-    if inspect.isgeneratorfunction(function):
+    if inspect.isgeneratorfunction(body):
         return _generator(begin, function)
-    if inspect.iscoroutinefunction(function):
+    if inspect.iscoroutinefunction(body):
 
         @functools.wraps(function)
         async def run_async(*args: Any, **kwargs: Any) -> Any:
@@ -98,6 +103,31 @@ def _wrap(kind: StepKind, function: Any, *, name: str | None) -> Any:
     return run
 
 
+def _name(function: Any) -> str:
+    """A function's name; of a partial the function's in it, of a callable object its class's."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return getattr(function, "__name__", None) or type(function).__name__
+
+
+def _body(function: Any) -> Any:
+    """What is run: of a callable object its method."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    if inspect.isroutine(function) or isinstance(function, type):
+        return function
+    if not callable(function):
+        raise ConfigurationError(f"a step is a function, not {function!r}; a name is given as name=...")
+    return function.__call__
+
+
+def _signature(function: Any) -> inspect.Signature | None:
+    try:
+        return inspect.signature(function)
+    except ValueError:  # some of the functions that are built in have none
+        return None
+
+
 def _generator(begin: _Begin, function: Any) -> Any:
     @functools.wraps(function)
     def run(*args: Any, **kwargs: Any) -> Iterator[Any]:
@@ -106,14 +136,14 @@ def _generator(begin: _Begin, function: Any) -> Any:
         resume, value = body.send, None
         with recorder.ending():
             while True:
-                token = otel.attach(recorder.context)
+                entry = enter(recorder.context)
                 try:
                     item = resume(value)
                 except StopIteration as stop:
                     recorder.returned(_joined(given) if given or stop.value is None else stop.value)
                     return stop.value
                 finally:
-                    otel.detach(token)
+                    leave(entry)
                 if len(given) < _MOST_ITEMS:
                     given.append(item)
                 try:
@@ -136,14 +166,14 @@ def _async_generator(begin: _Begin, function: Any) -> Any:
         resume, value = body.asend, None
         with recorder.ending():
             while True:
-                token = otel.attach(recorder.context)
+                entry = enter(recorder.context)
                 try:
                     item = await resume(value)
                 except StopAsyncIteration:
                     recorder.returned(_joined(given))
                     return
                 finally:
-                    otel.detach(token)
+                    leave(entry)
                 if len(given) < _MOST_ITEMS:
                     given.append(item)
                 try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 import gc
 import inspect
 import threading
@@ -17,6 +18,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from otel_prompt import agent, attributes, current, retriever, step, telemetry, tool, workflow
 from otel_prompt.config import Capture, Settings
+from otel_prompt.errors import ConfigurationError
 
 
 @pytest.fixture
@@ -411,3 +413,71 @@ async def test_a_processor_that_fails(when, shield_up, caplog):
     telemetry.use(telemetry.Telemetry(Settings()))
     assert len(caplog.messages) == 1
     assert here() is None
+
+
+class Pause:
+    """Something to await that never comes."""
+
+    def __await__(self):
+        yield
+
+
+def test_a_coroutine_closed_from_elsewhere(spans, caplog):
+    """As an event loop does at its end: it ends, and nothing is logged about a context."""
+
+    @step
+    async def waits():
+        with attributes(user="u"):
+            await Pause()
+
+    begun = waits()
+    contextvars.copy_context().run(begun.send, None)
+    begun.close()
+    assert spans()["waits"].status.status_code is trace.StatusCode.UNSET
+    assert here() is None
+    assert not caplog.records
+
+
+class Caller:
+    """Objects that can be called, in each way."""
+
+    def __call__(self, word):
+        """Call it."""
+        return word
+
+
+class AsyncCaller:
+    """One that is awaited."""
+
+    async def __call__(self, word):
+        """Await it."""
+        assert here() == "execute_tool AsyncCaller"
+        return word
+
+
+async def test_what_can_be_called(spans):
+    """Partials, callable objects and functions without a signature; each by the name that it has."""
+
+    async def say(word, times):
+        assert here() == "execute_tool say"
+        return word * times
+
+    assert tool(functools.partial(pow, 2))(3) == 8
+    assert tool(max)(1, 2) == 2
+    assert tool(Caller())("a") == "a"
+    assert await tool(AsyncCaller())("a") == "a"
+    assert await tool(functools.partial(say, times=2))("a") == "aa"
+    arguments = {name: span.attributes["gen_ai.tool.call.arguments"] for name, span in spans().items()}
+    assert arguments == {
+        "execute_tool pow": '{"exp":3}',
+        "execute_tool max": '{"0":1,"1":2}',
+        "execute_tool Caller": '{"word":"a"}',
+        "execute_tool AsyncCaller": '{"word":"a"}',
+        "execute_tool say": '{"word":"a"}',
+    }
+
+
+def test_what_cannot_be_called():
+    """A name without its keyword: one sentence."""
+    with pytest.raises(ConfigurationError, match="a name is given as name="):
+        step("summarize")
