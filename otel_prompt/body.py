@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final
 
+from .at_exit import end_at_exit
 from .encoding import decode
 from .errors import shielded
 from .recorder import Recorder
+from .tap import tap
 
 BUDGET: Final = 8_000_000
 """The most bytes of a body that are kept; of a longer one, the events within it are read."""
@@ -25,7 +27,8 @@ def hear(response: Any, recorder: Recorder, *, stream: bool) -> None:
         return
     for name in ("iter_bytes", "aiter_bytes", "iter_raw", "aiter_raw", "close", "aclose"):
         if hasattr(response, name):
-            setattr(response, name, heard.wrap(name, getattr(response, name)))
+            tap(response, name, heard.wrap(name, getattr(response, name)))
+    end_at_exit(heard, recorder.telemetry)
 
 
 class _Heard:
@@ -137,6 +140,15 @@ class _Heard:
                 for event in _events(body):
                     self.recorder.hear(event)
         self.recorder.end(error=error)
+
+    def cut_short(self) -> None:
+        """End, if it has not ended, for the process ends."""
+        pieces, self.pieces = self.pieces, []
+        with shielded:
+            if self.events:
+                for event in _events(b"".join(pieces)):
+                    self.recorder.hear(event)
+        self.recorder.cut_short()
 
     def __del__(self) -> None:
         self.finish(self.pieces)

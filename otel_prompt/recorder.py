@@ -40,7 +40,7 @@ class Recorder:
     __slots__ = (
         "telemetry", "endpoint", "inv", "heard", "span", "said", "owns", "recording", "instruments", "started",
         "streamed", "accumulate", "first", "last", "chunks", "reading", "attempts", "context", "_ending", "client",
-        "request",
+        "request", "__weakref__",
     )  # fmt: skip
     client: Any
     """The SDK's client, and its object of the request: what is done inside the call may be of other calls."""
@@ -147,6 +147,11 @@ class Recorder:
             if self.owns:
                 with shielded:  # a processor of the application's own may fail
                     self.span.end()
+
+    def cut_short(self) -> None:
+        """End, if it has not ended, for the process ends."""
+        self.inv.attributes[semconv.CUT_SHORT] = True
+        self.end()
 
     def _finish(self, response: Any, error: BaseException | None, seconds: float) -> None:
         inv = self.inv

@@ -60,6 +60,9 @@ SYSTEM_INSTRUCTIONS: Final = "gen_ai.system_instructions"
 TOOL_DEFINITIONS: Final = "gen_ai.tool.definitions"
 CONTENT: Final = (SYSTEM_INSTRUCTIONS, INPUT_MESSAGES, OUTPUT_MESSAGES, TOOL_DEFINITIONS)
 
+CUT_SHORT: Final = "otel_prompt.cut_short"
+"""True where a stream, or a step that is a generator, was still open when the process ended."""
+
 # Usage: subsets are counted in their totals.
 USAGE_PREFIX: Final = "gen_ai.usage."
 INPUT_TOKENS: Final = "gen_ai.usage.input_tokens"

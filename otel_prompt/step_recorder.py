@@ -14,6 +14,7 @@ from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
 from . import semconv, telemetry
+from .at_exit import end_at_exit
 from .context import enter, leave, suppressed, surroundings
 from .errors import shielded
 from .invocation import span_name
@@ -105,6 +106,7 @@ class StepRecorder:
     @contextmanager
     def ending(self) -> Generator[None]:
         """End with the block; the span is current only where the block makes it so."""
+        end_at_exit(self, self.telemetry)
         try:
             yield
         except BaseException as error:
@@ -119,6 +121,13 @@ class StepRecorder:
             if self.span.is_recording() and self.telemetry.on_spans:
                 self._set(self.kind.output, value)
         return value
+
+    def cut_short(self) -> None:
+        """End, if it has not ended, for the process ends."""
+        with shielded:
+            if self.span.is_recording():
+                self.span.set_attribute(semconv.CUT_SHORT, True)
+        self.end()
 
     def end(self, error: BaseException | None = None) -> None:
         """End the span, if it has not ended."""

@@ -6,18 +6,22 @@ holds is freed at the moment when the caller lets go of it.
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import wrapt
 
+from .at_exit import end_at_exit
 from .errors import shielded
 from .recorder import Recorder
+from .tap import tap
 
 
 def watch(stream: Any, recorder: Recorder) -> Any:
     """The stream, such that ``recorder`` hears every chunk and the end, however it ends."""
     if (response := getattr(stream, "response", None)) is not None:
         _on_close(response, recorder)
+    end_at_exit(recorder, recorder.telemetry)
     return AsyncStream(stream, recorder) if hasattr(stream, "__anext__") else Stream(stream, recorder)
 
 
@@ -26,7 +30,7 @@ def _on_close(response: Any, recorder: Recorder) -> None:
     for name in ("close", "aclose"):
         if hasattr(response, name):
             with shielded:
-                setattr(response, name, _closing(getattr(response, name), recorder))
+                tap(response, name, _closing(getattr(response, name), recorder))
 
 
 def _closing(close: Any, recorder: Recorder) -> Any:
@@ -40,12 +44,31 @@ def _closing(close: Any, recorder: Recorder) -> Any:
     return closing
 
 
-class Stream(wrapt.ObjectProxy):  # pyright: ignore[reportMissingTypeArgument] - generic only in the stubs
-    """A watched synchronous stream."""
+class _Watched(wrapt.ObjectProxy):  # pyright: ignore[reportMissingTypeArgument] - generic only in the stubs
+    """A stream that is copied, pickled and shown as the stream itself is."""
 
     def __init__(self, stream: Any, recorder: Recorder) -> None:
         super().__init__(stream)
         self._self_recorder = recorder
+
+    def __copy__(self) -> Any:
+        return copy.copy(self.__wrapped__)
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return copy.deepcopy(self.__wrapped__, memo)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return self.__wrapped__.__reduce_ex__(protocol)
+
+    def __repr__(self) -> str:
+        return repr(self.__wrapped__)
+
+    def __del__(self) -> None:
+        self._self_recorder.end()
+
+
+class Stream(_Watched):
+    """A watched synchronous stream."""
 
     def __iter__(self) -> Any:
         # A generator, as the SDK's own is: between two chunks it keeps its names, where a method would look them up.
@@ -94,16 +117,9 @@ class Stream(wrapt.ObjectProxy):  # pyright: ignore[reportMissingTypeArgument] -
         self._self_recorder.end()
         return self.__wrapped__.close()
 
-    def __del__(self) -> None:
-        self._self_recorder.end()
 
-
-class AsyncStream(wrapt.ObjectProxy):  # pyright: ignore[reportMissingTypeArgument] - generic only in the stubs
+class AsyncStream(_Watched):
     """A watched asynchronous stream."""
-
-    def __init__(self, stream: Any, recorder: Recorder) -> None:
-        super().__init__(stream)
-        self._self_recorder = recorder
 
     def __aiter__(self) -> Any:
         return self
@@ -141,6 +157,3 @@ class AsyncStream(wrapt.ObjectProxy):  # pyright: ignore[reportMissingTypeArgume
         """Close the stream, and end."""
         self._self_recorder.end()
         return await getattr(self.__wrapped__, "aclose", self.__wrapped__.close)()
-
-    def __del__(self) -> None:
-        self._self_recorder.end()

@@ -46,6 +46,7 @@ class Telemetry:
         self._logger_provider = logger_provider
         self._instruments: Instruments | None = None
         self._next_look = 0.0
+        self.ends_at_exit = False
         limit = attribute_length_limit()
         self._limit = min(settings.content_limit, limit) if limit else settings.content_limit
 

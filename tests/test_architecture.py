@@ -16,7 +16,7 @@ LAYERS = (
     {"encoding", "invocation", "span_record", "config", "project_file", "setting_values"},
     {"context", "mapping", "pricing", "processors", "prompts", "providers", "runs", "score", "tree"},
     {"telemetry", "instruments", "span_processor", "stand_in", "exporters", "links"},
-    {"recorder", "attachment"},
+    {"recorder", "attachment", "at_exit", "tap"},
     {"stream", "body", "step_recorder"},
     {"feedback", "patching", "steps"},
     {"pipeline", "doctor"},

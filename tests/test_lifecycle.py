@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import gc
 import inspect
+import pickle
 import threading
 from contextvars import copy_context
 
@@ -721,3 +723,43 @@ def test_a_stream_that_is_closed_twice_is_counted_once(traced, service):
     [point] = traced.metrics["gen_ai.client.inference.duration"]
     assert point.count == 1
     assert len(traced.spans) == 1
+
+
+# Copies.
+
+
+@BOTH
+async def test_responses_are_pickled_and_copied(asynchronous, traced, service):
+    """Before they are read and after, the response of a stream and the one of a raw call."""
+    client = service.answer(streamed(CHAT)).client(asynchronous=asynchronous)
+    watched = await settled(CHAT.stream(client))
+    before = pickle.loads(pickle.dumps(watched.response))
+    await chunks_of(watched)
+    after = pickle.loads(pickle.dumps(watched.response))
+    assert (before.status_code, after.status_code) == (200, 200)
+    service.answer(answered(CHAT))
+    manager = CHAT.call(client, "with_streaming_response")
+    raw = await manager.__aenter__() if asynchronous else manager.__enter__()
+    await settled(raw.read())
+    for other in (copy.copy, copy.deepcopy, lambda r: pickle.loads(pickle.dumps(r))):
+        assert other(raw.http_response).json() == CHAT.answer
+    await (manager.__aexit__(None, None, None) if asynchronous else settled(manager.__exit__(None, None, None)))
+    assert len(traced.spans) == 2
+
+
+def test_a_stream_is_copied_and_shown_as_without_us(instrument, service):
+    """A copy is the SDK's stream; what cannot be pickled cannot be pickled in the same words."""
+    client = service.answer(streamed(CHAT)).client()
+    bare = CHAT.stream(client)
+    instrument()
+    with CHAT.stream(client) as watched:
+        assert type(copy.copy(watched)) is type(bare)
+        assert repr(watched).partition(" at ")[0] == repr(bare).partition(" at ")[0]
+        for act in (copy.deepcopy, pickle.dumps):
+            said = []
+            for each in (bare, watched):
+                with pytest.raises(TypeError) as caught:
+                    act(each)
+                said.append(str(caught.value))
+            assert said[0] == said[1]
+    bare.close()

@@ -251,6 +251,44 @@ def test_a_store_that_cannot_be_written(run):
     assert "Traceback" not in said
 
 
+ENDING = """
+from opentelemetry.sdk.trace.export import ConsoleSpanExporter
+chunks = [{**ANSWER, "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": "half"}}]}] * 3
+events = "".join(f"data: {json.dumps(chunk)}\\n\\n" for chunk in chunks).encode()
+def answer(request):
+    kind = {"content-type": "text/event-stream"}
+    return http.Response(200, headers=kind, stream=http.ByteStream(events))
+client = openai.OpenAI(api_key="k", http_client=http.Client(transport=http.MockTransport(answer)))
+otel_prompt.instrument(exporters=["console"])
+asked = dict(model="gpt-4o", messages=[{"role": "user", "content": "hello"}], stream=True)
+"""
+
+RAW = """
+held = client.chat.completions.with_raw_response.create(**asked)
+pieces = held.http_response.iter_bytes(60)
+for _ in range(5): next(pieces)
+"""
+
+
+@pytest.mark.parametrize(
+    ("opened", "output"),
+    [
+        ("held = client.chat.completions.create(**asked); next(held)", "half"),
+        (RAW, "half"),
+        ("gives = otel_prompt.step(lambda: (yield 'half')); held = gives(); next(held)", None),
+    ],
+    ids=["stream", "raw", "step"],
+)
+@pytest.mark.parametrize("end", ["", "sys.exit()", "pid = os.fork()\nif pid: os.waitpid(pid, 0)"])
+def test_what_is_open_when_the_process_ends(opened, output, end, run):
+    """One span, with what has come, that says it was cut short; none from a forked child, whose it is not."""
+    printed, said = run(f"import json, os, sys{ENDING}{opened}\n{end}")
+    assert printed.count('"trace_id"') == 1
+    assert '"otel_prompt.cut_short": true' in printed
+    assert output is None or output in printed
+    assert "otel" not in said  # the SDK's own generator complains there, with us and without
+
+
 def test_a_folder_that_is_gone(run):
     """A service may outlive the folder that it was started in."""
     said = run(

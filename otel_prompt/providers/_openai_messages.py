@@ -24,7 +24,7 @@ def message(m: Json, finish_reason: str | None = None) -> Message:
     if reasoning := text_of(m.get("reasoning_content") or m.get("reasoning")):
         parts.append({"type": "reasoning", "content": reasoning})
     content = m.get("content")
-    if type(content) is list:
+    if type(content) in (list, tuple):
         parts.extend(part(p) for p in children(m, "content"))
     elif content and (text := text_of(content)):
         parts.append({"type": "text", "content": text})
