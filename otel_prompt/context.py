@@ -10,13 +10,15 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from functools import cache
+from typing import Any, Final, TypeAlias
 
 from opentelemetry import context as otel
 from opentelemetry.trace import Span, get_current_span
 
 from . import semconv
 from .encoding import decode, encode, printable
+from .errors import logger
 from .processors.redact import redact
 from .processors.secret_names import is_secret
 
@@ -28,6 +30,8 @@ _SUPPRESSED = (
     "suppress_instrumentation",
     "suppress_language_model_instrumentation",
 )
+_MOST_METADATA: Final = 40
+"""A span holds 128 attributes and then drops those that were set first: what the call is."""
 _defaults: Mapping[str, AttributeValue] = {}
 _clean: Callable[[str], str] = redact
 _content = True
@@ -97,7 +101,7 @@ def attributes(
         experimenter: the person or job who experiments.
         experiment: the experiment: an MLflow experiment, a W&B project.
         tags: labels; those of an outer ``attributes`` stay.
-        metadata: any other facts; values that are no scalar are kept as JSON.
+        metadata: any other facts, 40 at most; values that are no scalar are kept as JSON.
         dataset: its name, or ``{"name", "version", "digest", "item": {"id", "expected"}}``.
     """
     given: dict[str, AttributeValue | None] = {
@@ -114,11 +118,30 @@ def attributes(
     labels = [_clean(str(t)) for t in ([tags] if isinstance(tags, str) else tags)]
     if labels:
         found[semconv.TAGS] = list(dict.fromkeys([*outer.get(semconv.TAGS, ()), *labels]))  # type: ignore[misc]
-    entry = enter(otel.set_value(_SURROUNDINGS, {**outer, **found}))
+    entry = enter(otel.set_value(_SURROUNDINGS, _within_limits({**outer, **found})))
     try:
         yield
     finally:
         leave(entry)
+
+
+def _within_limits(around: dict[str, AttributeValue]) -> dict[str, AttributeValue]:
+    facts = [name for name in around if name.startswith(semconv.METADATA_PREFIX)]
+    if len(facts) <= _MOST_METADATA:
+        return around
+    _say_there_are_too_many()
+    left_out = set(facts[_MOST_METADATA:])
+    return {name: value for name, value in around.items() if name not in left_out}
+
+
+@cache
+def _say_there_are_too_many() -> None:
+    logger.warning(
+        "otel-prompt: attributes(metadata=...) names more than %d facts around a call; the first %d are recorded. "
+        "Give facts that belong together as one, a mapping. Said once.",
+        _MOST_METADATA,
+        _MOST_METADATA,
+    )
 
 
 def _dataset(dataset: str | Mapping[str, Any] | None) -> dict[str, AttributeValue | None]:

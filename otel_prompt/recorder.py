@@ -213,8 +213,12 @@ class Recorder:
             held: Any = getattr(span, "attributes", None) or {}
             attributes = {k: v for k, v in attributes.items() if k not in held}
             attributes.update(surroundings(self.context))
-        for name in self.said:  # the span has it since its start
-            attributes.pop(name, None)
+        if len(attributes) + len(surroundings(self.context)) < telemetry.attribute_count:
+            for name in self.said:  # the span has it since its start
+                attributes.pop(name, None)
+        else:
+            # The SDK drops what was set first: what the call is comes last, also where the span has it already.
+            attributes = dict(reversed(attributes.items()))
         if not span.is_recording():
             return
         span.set_attributes(attributes)

@@ -12,7 +12,7 @@ from opentelemetry._logs import LoggerProvider, SeverityNumber, get_logger_provi
 from opentelemetry.metrics import MeterProvider, NoOpMeterProvider
 
 from . import semconv
-from .config import Settings, attribute_length_limit
+from .config import Settings, attribute_count_limit, attribute_length_limit
 from .encoding import decode, encode, printable
 from .instruments import Instruments, instruments_of
 from .processors.redact import redact
@@ -47,6 +47,7 @@ class Telemetry:
         self._instruments: Instruments | None = None
         self._next_look = 0.0
         self.ends_at_exit = False
+        self.attribute_count = attribute_count_limit()
         limit = attribute_length_limit()
         self._limit = min(settings.content_limit, limit) if limit else settings.content_limit
 

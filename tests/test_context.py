@@ -9,6 +9,7 @@ import threading
 from endpoints import CHAT, answered, streamed
 from inline_snapshot import snapshot
 
+from otel_prompt import Prompt, context
 from otel_prompt.context import attributes, configure, current, surroundings
 from otel_prompt.processors.redact import redact
 
@@ -135,3 +136,41 @@ def test_secrets_and_content_around_a_call(traced, service):
             assert surroundings() == {"otel_prompt.dataset.name": "d"}
     finally:
         configure({}, redact)
+
+
+def test_many_facts(traced, service, caplog):
+    """Those that there is room for, in a sentence; what the call is, and whose, is never crowded out."""
+    context._say_there_are_too_many.cache_clear()
+    variables = {f"v{n}": str(n) for n in range(60)}
+    prompt = Prompt("big", " ".join(f"{{{{{name}}}}}" for name in variables))
+    outer = attributes(session="s", metadata={f"a{n}": n for n in range(30)})
+    inner = attributes(user="u", metadata={f"b{n}": n for n in range(130)})
+    with outer, inner:
+        messages = [{"role": "user", "content": prompt.render(**variables)}]
+        service.answer(answered(CHAT)).client().chat.completions.create(model="gpt-4o", messages=messages)
+    found = traced.attributes
+    assert {name: found.get(name) for name in ("session.id", "user.id", "gen_ai.prompt.name")} == {
+        "session.id": "s",
+        "user.id": "u",
+        "gen_ai.prompt.name": "big",
+    }
+    assert found["gen_ai.operation.name"] == "chat"
+    assert found["otel_prompt.metadata.b9"] == 9
+    assert "otel_prompt.metadata.b10" not in found
+    assert len(caplog.messages) == 1
+    assert "names more than 40 facts" in caplog.text
+    traced._complaints.heard.clear()
+
+
+def test_a_small_limit_of_attributes(instrument, service, monkeypatch):
+    """Where the SDK holds few, what the call is stays."""
+    monkeypatch.setenv("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "20")
+    traced = instrument()
+    with attributes(metadata={f"a{n}": n for n in range(18)}):
+        CHAT.call(service.answer(answered(CHAT)).client())
+    found = traced.attributes
+    traced._complaints.heard.clear()  # the SDK says that it drops some
+    assert len(found) == 20
+    assert found["gen_ai.operation.name"] == "chat"
+    assert found["gen_ai.request.model"] == "gpt-4o"
+    assert found["gen_ai.usage.input_tokens"] == 11
