@@ -32,6 +32,8 @@ _SUPPRESSED = (
 )
 _MOST_METADATA: Final = 40
 """A span holds 128 attributes and then drops those that were set first: what the call is."""
+MOST_SURROUNDINGS: Final = _MOST_METADATA + 20
+"""The most attributes that ``attributes`` puts around a call, about."""
 _defaults: Mapping[str, AttributeValue] = {}
 _clean: Callable[[str], str] = redact
 _content = True

@@ -167,19 +167,16 @@ class Recorder:
         if error is not None:
             status = getattr(error, "status_code", None)
             inv.http_status = status if isinstance(status, int) else None
-        if self.recording:
-            with shielded:
-                self._describe(error, failure)
         if self.instruments is not None and self.owns:
             per_chunk = (self.last - self.first) / (self.chunks - 1) if self.first and self.chunks > 1 else None
-            self.instruments.record(inv, seconds, per_chunk, failure)
+            with shielded:
+                self.instruments.record(inv, seconds, per_chunk, failure)
+        if self.recording:
+            self._describe(error, failure)
 
     def _read(self, body: Json) -> None:
+        """What the answer says, and what it took: each by itself, so that an odd field loses nothing but itself."""
         inv = self.inv
-        # Each by itself: where one field is odd, the tokens are still counted.
-        with shielded:
-            if self.endpoint.usage is not None:
-                inv.usage = self.endpoint.usage(body)
         with shielded:
             if self.recording:
                 self.endpoint.response(inv, body)
@@ -187,15 +184,18 @@ class Recorder:
                 inv.response_model, inv.error = text_of(body.get("model")), failure(body)
             if inv.response_model is not None:  # some services give back what they were asked for
                 inv.response_model = self.telemetry.clean(inv.response_model)
+        with shielded:
+            if self.endpoint.usage is None:
+                return
+            inv.usage = self.endpoint.usage(body)
+            model = inv.response_model or inv.request_model
+            if self.recording and model is not None and inv.usage.input_tokens is not None:
+                tier = inv.attributes.get(semconv.OPENAI_RESPONSE_SERVICE_TIER)
+                inv.cost = pricing.price(inv.provider, model, inv.usage, tier)
 
     def _describe(self, error: BaseException | None, failure: str | None) -> None:
         """Write all that is known on the span, and on the event where one is wanted."""
         inv, telemetry, span = self.inv, self.telemetry, self.span
-        model = inv.response_model or inv.request_model
-        if model is not None and inv.usage.input_tokens is not None and inv.cost is None:
-            with shielded:
-                tier = inv.attributes.get(semconv.OPENAI_RESPONSE_SERVICE_TIER)
-                inv.cost = pricing.price(inv.provider, model, inv.usage, tier)
         if error is not None:
             inv.error_message = error_text(error)
         inv = without_large_blobs(inv) if telemetry.on_spans or telemetry.on_events else without_content(inv)
@@ -213,7 +213,7 @@ class Recorder:
             held: Any = getattr(span, "attributes", None) or {}
             attributes = {k: v for k, v in attributes.items() if k not in held}
             attributes.update(surroundings(self.context))
-        if len(attributes) + len(surroundings(self.context)) < telemetry.attribute_count:
+        if len(attributes) < telemetry.few_attributes:
             for name in self.said:  # the span has it since its start
                 attributes.pop(name, None)
         else:

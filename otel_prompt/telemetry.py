@@ -13,6 +13,7 @@ from opentelemetry.metrics import MeterProvider, NoOpMeterProvider
 
 from . import semconv
 from .config import Settings, attribute_count_limit, attribute_length_limit
+from .context import MOST_SURROUNDINGS
 from .encoding import decode, encode, printable
 from .instruments import Instruments, instruments_of
 from .processors.redact import redact
@@ -47,7 +48,8 @@ class Telemetry:
         self._instruments: Instruments | None = None
         self._next_look = 0.0
         self.ends_at_exit = False
-        self.attribute_count = attribute_count_limit()
+        # With what surrounds a call at most, so many fit on a span.
+        self.few_attributes = attribute_count_limit() - MOST_SURROUNDINGS
         limit = attribute_length_limit()
         self._limit = min(settings.content_limit, limit) if limit else settings.content_limit
 

@@ -175,9 +175,9 @@ def describe(inv: Invocation, body: Json) -> None:
     """Who answered, and whether it is an error: the fields that all of OpenAI's responses share."""
     inv.response_id, inv.response_model = text_of(body.get("id")), text_of(body.get("model"))
     fault(inv, body)
-    if tier := text_of(body.get("service_tier")):
+    if body.get("service_tier") and (tier := text_of(body["service_tier"])):
         inv.attributes[OPENAI_RESPONSE_SERVICE_TIER] = tier
-    if fingerprint := text_of(body.get("system_fingerprint")):
+    if body.get("system_fingerprint") and (fingerprint := text_of(body["system_fingerprint"])):
         inv.attributes[OPENAI_SYSTEM_FINGERPRINT] = fingerprint
 
 
