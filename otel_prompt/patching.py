@@ -88,7 +88,7 @@ class Patch:
         try:
             result = wrapped(*args, **kwargs)
         except BaseException as error:
-            recorder.end(self._answer(error), error)
+            recorder.end(self._unparsed(error), error)
             raise
         finally:
             otel.detach(span)
@@ -102,7 +102,7 @@ class Patch:
         try:
             result = await wrapped(*args, **kwargs)
         except BaseException as error:
-            recorder.end(self._answer(error), error)
+            recorder.end(self._unparsed(error), error)
             raise
         finally:
             _leave(call, span)
@@ -130,9 +130,9 @@ class Patch:
             return recorder
         return None
 
-    def _answer(self, error: BaseException) -> Any:
+    def _unparsed(self, error: BaseException) -> Any:
         with shielded:
-            return self.provider.answer(error) if self.provider.answer is not None else None
+            return self.provider.unparsed(error) if self.provider.unparsed is not None else None
 
 
 def _leave(call: Any, span: Any) -> None:

@@ -78,7 +78,7 @@ class Provider:
         answer: the endpoint that gives such an answer, by its body: a step may return one whole. None for no answer.
         call: the wire's view of a call of a wrapped method; None for calls that are not traced.
         server: who answers the client at a path.
-        answer: what the service had answered before the client raised an exception of its own, parsing it.
+        unparsed: what the service had answered before the client raised an exception of its own, parsing it.
         endpoints: by ``"METHOD /path"``, where ``{}`` stands for one segment; matched as a suffix of the path.
     """
 
@@ -91,7 +91,7 @@ class Provider:
     server: Callable[[Any, str], Server]
     endpoints: Mapping[str, Endpoint]
     attempts: tuple[str, ...] = ()
-    answer: Callable[[BaseException], Any] | None = None
+    unparsed: Callable[[BaseException], Any] | None = None
     ask_for_usage: Callable[[tuple[Any, ...], Mapping[str, Any]], None] | None = None
     answer: Callable[[Json], Endpoint | None] | None = None
     _found: dict[tuple[str, str], Endpoint | None] = field(default_factory=dict[Any, Any], repr=False, compare=False)

@@ -58,7 +58,7 @@ def _server(client: Any, host: str, port: int | None, scheme: str, name: Naming)
     return Server(name(client, host, port), host or None, port)
 
 
-def answer(error: BaseException) -> Any:
+def unparsed(error: BaseException) -> Any:
     """What the service had answered before the SDK raised; None where it raised for want of an answer.
 
     An answer that cannot be parsed, or is cut off in the middle of what was to be parsed, was paid for all the same.

@@ -94,7 +94,7 @@ PROVIDER = Provider(
     attempts=("OpenAI._prepare_request", "AsyncOpenAI._prepare_request"),
     call=_stainless.call,
     server=partial(_stainless.server, name=provider_name),
-    answer=_stainless.answer,
+    unparsed=_stainless.unparsed,
     ask_for_usage=ask_for_usage,
     answer=answer,
     endpoints={
