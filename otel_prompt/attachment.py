@@ -18,6 +18,7 @@ from .stand_in import HandedOver, StandIn, stand_in
 _processors: WeakKeyDictionary[Any, PromptSpanProcessor] = WeakKeyDictionary()
 """One processor of ours for each provider that we were ever added to."""
 
+_SOON_MILLIS: Final = 500
 _SDK_DEFAULTS: Final[Mapping[str, Any]] = {
     "max_queue_size": 2048,
     "schedule_delay_millis": 5000,
@@ -60,6 +61,12 @@ def attach_to(provider: Any, settings: Settings) -> None:
     processor.start([batch for batch in batches if batch is not None])
 
 
+def flush(seconds: float) -> None:
+    """Have every provider that we are in export what it holds, and hand it on, within the time."""
+    for provider in list(_processors):
+        provider.force_flush(int(seconds * 1000))
+
+
 def detach() -> None:
     """Write to no provider any more. Exporters are flushed."""
     for processor in _processors.values():
@@ -96,7 +103,7 @@ def _batch(name: str, settings: Settings) -> Any:
     """An exporter's processor. What the environment sets wrongly is said in a sentence; None if it cannot be."""
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    from .exporters import span_exporter
+    from .exporters import span_exporter, store_exporter
 
     try:
         exporter = span_exporter(name, settings)
@@ -106,8 +113,10 @@ def _batch(name: str, settings: Settings) -> Any:
     except (ImportError, OSError, ValueError) as error:
         logger.error("otel-prompt: the exporter %r cannot be set up, so nothing is sent there: %s", name, error)
         return None
+    # Into the store soon: what is there survives the process, however it ends.
+    soon = isinstance(exporter, store_exporter) and config.variable("OTEL_BSP_SCHEDULE_DELAY") is None
     try:
-        return BatchSpanProcessor(exporter)
+        return BatchSpanProcessor(exporter, schedule_delay_millis=_SOON_MILLIS if soon else None)
     except ValueError as error:
         logger.error(
             "otel-prompt: the OTEL_BSP_* variables in the environment cannot be used: %s The defaults are.", error

@@ -28,11 +28,11 @@ def _after_fork() -> None:
         for name in _KINDS:
             if (util := sys.modules.get(name)) is not None:
                 # It clears what is to be done at the end, and then calls this.
-                util.register_after_fork(_settings, _at_the_end(util))
+                util.register_after_fork(_flush, _at_the_end(util))
 
 
 def _at_the_end(util: Any) -> Any:
-    def register(_: Settings) -> None:
+    def register(_: object) -> None:
         util.Finalize(None, _flush, exitpriority=_FIRST_OF_ALL)
 
     return register

@@ -14,7 +14,7 @@ from opentelemetry.sdk._configuration import _OTelSDKConfigurator
 from . import config, pipeline
 from .config import set_default
 from .errors import logger
-from .exporters import known
+from .exporters import DESTINATIONS, known
 
 
 class Distro(BaseDistro):
@@ -27,6 +27,9 @@ class Distro(BaseDistro):
         set_default("OTEL_METRICS_EXPORTER", "none")
         set_default("OTEL_LOGS_EXPORTER", "none")
         set_default("OTEL_PYTHON_CONFIGURATOR", "otel_prompt")
+        if set(config.traces_exporters() or ()) <= {"store", *DESTINATIONS}:
+            # Into the store soon: what is there survives the process, however it ends.
+            set_default("OTEL_BSP_SCHEDULE_DELAY", "500")
         logging.getLogger("opentelemetry.instrumentation.auto_instrumentation._load").addFilter(_is_news)
         if find_spec("opentelemetry.exporter") is None or find_spec("opentelemetry.exporter.otlp.proto.grpc") is None:
             set_default("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")

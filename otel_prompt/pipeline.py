@@ -12,7 +12,7 @@ from opentelemetry import trace
 from opentelemetry._logs import LoggerProvider
 from opentelemetry.metrics import MeterProvider
 
-from . import attachment, config, context, semconv, telemetry
+from . import attachment, child_process, config, context, semconv, telemetry
 from .config import Capture, Settings
 from .errors import logger
 from .links import Linking
@@ -65,6 +65,7 @@ def instrument(
                 "otel-prompt: exporters=%r has no effect where tracer_provider is given: that one is used as it is.",
                 chosen.exporters,
             )
+        child_process.flush_children(chosen)
         signals = telemetry.Telemetry(chosen, tracer_provider, meter_provider, logger_provider)
         telemetry.use(signals)
         _surround(chosen, signals)

@@ -7,6 +7,7 @@ prices change with the time of day.
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 import time
@@ -43,6 +44,7 @@ _MILLION = 1_000_000
 _lock = threading.RLock()
 """Held while the library is asked, and so while it is imported. One thread may take it twice: garbage is collected at
 any moment, and a stream that is dropped then has a price, too."""
+_END_SECONDS: Final = 10.0
 _FORK_SECONDS: Final = 10.0
 """How long a fork waits for an import that another thread is in; it takes some 0.3 s."""
 _rates: dict[tuple[str, str, str | None], _Rates | None] = {}
@@ -146,7 +148,11 @@ def _calculation(provider: str, model: str, tier: str | None, **counts: int) -> 
 
 def load_in_background() -> None:
     """Read the price table while the first call waits for its answer; it takes some 0.3 s, once."""
-    threading.Thread(target=_load, daemon=True).start()
+    loading = threading.Thread(target=_load, daemon=True)
+    loading.start()
+    # A thread that is stopped in the middle of an import keeps the interpreter's import lock: then the process never
+    # ends, if whatever is cleaned up last imports something.
+    atexit.register(loading.join, _END_SECONDS)
 
 
 def _load() -> None:

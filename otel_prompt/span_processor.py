@@ -10,6 +10,7 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from . import semconv
 from .context import surroundings
 from .errors import shielded
+from .exporters.recording import flush_recordings
 
 
 class PromptSpanProcessor(SpanProcessor):
@@ -55,6 +56,6 @@ class PromptSpanProcessor(SpanProcessor):
             processor.shutdown()
 
     def force_flush(self, timeout_millis: int = 30000) -> bool:
-        """Hand on what is left."""
+        """Hand on what is left, from the store too: a function that is frozen after its answer has nothing later."""
         done = [processor.force_flush(timeout_millis) for processor in self._next]
-        return all(done)
+        return all(done) and flush_recordings(timeout_millis / 1000)

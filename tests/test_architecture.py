@@ -18,7 +18,7 @@ LAYERS = (
     {"telemetry", "instruments", "span_processor", "stand_in", "exporters", "links"},
     {"recorder", "attachment", "at_exit", "tap"},
     {"stream", "body", "step_recorder"},
-    {"feedback", "patching", "steps"},
+    {"child_process", "feedback", "patching", "steps"},
     {"pipeline", "doctor"},
     {"distro", "environment_variables", "demo"},
     {"cli"},

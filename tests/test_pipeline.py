@@ -315,3 +315,56 @@ print(len(stored()))
     assert printed == "1"
     assert said.startswith("otel-prompt: the exporter 'otlp' cannot be set up, so nothing is sent there: ")
     assert said.count("\n") == 0
+
+
+def test_a_flush_hands_on_what_the_store_has(run):
+    """A function that is frozen after its answer flushes its provider: by then each destination has its traces."""
+    out, err = run(
+        """
+from otel_prompt.config import load
+from otel_prompt.exporters.recording import recording
+otel_prompt.instrument()
+class Tracker:
+    name, batch, busy, taken = "tracker here", 50, False, 0
+    def open(self): pass
+    def deliver(self, traces): self.taken += len(traces)
+tracker = Tracker()
+recording(load()).deliver_to(tracker)
+call()
+print(trace.get_tracer_provider().force_flush(), tracker.taken)
+"""
+    )
+    assert (out, err) == ("True 1", "")
+
+
+def test_a_span_is_soon_in_the_store(run):
+    """What a process that is killed can lose is half a second old, unless the environment says otherwise."""
+    program = """
+import time
+from otel_prompt.exporters.store import Store
+from otel_prompt.config import load
+otel_prompt.instrument()
+call()
+began = time.monotonic()
+while not Store(load().store).path.exists() or not Store(load().store).count():
+    if time.monotonic() - began > {limit}: break
+    time.sleep(0.02)
+print(time.monotonic() - began < {limit})
+import os; os._exit(0)
+"""
+    assert run(program.format(limit=4))[0] == "True"
+
+
+def test_the_environment_says_how_soon(run):
+    """A delay that the user sets is the user's."""
+    program = """
+import time, os
+from otel_prompt.exporters.store import Store
+from otel_prompt.config import load
+otel_prompt.instrument()
+call()
+time.sleep(1)
+print(Store(load().store).path.exists())
+os._exit(0)
+"""
+    assert run(program, OTEL_BSP_SCHEDULE_DELAY="60000")[0] == "False"

@@ -11,7 +11,7 @@ from ..config import Settings
 from ..runs import is_call
 from ..span_record import SpanRecord
 from .delivery import DeliveryError
-from .mlflow_client import Connection, check_answers, connect, experiment_id, explained, is_local, shown
+from .mlflow_client import Connection, check_answers, connect, experiment_id, explained, shown
 from .mlflow_prompts import Registry
 from .mlflow_runs import Runs
 from .mlflow_traces import TraceWriter
@@ -48,8 +48,12 @@ class MlflowDestination:
 
     @property
     def busy(self) -> bool:
-        """Whether a local database may be being made: half made it is of no use to anyone."""
-        return self._connecting and is_local(self._uri)
+        """Whether MLflow is being imported, or a local database made.
+
+        A thread that is stopped in the middle of an import keeps the interpreter's import lock, and a database that is
+        half made is of no use to anyone.
+        """
+        return self._connecting
 
     def open(self) -> None:
         """Connect, if that is not done; see that a server answers.

@@ -201,6 +201,12 @@ def recording(settings: Settings) -> Recording:
         return _recordings.setdefault(store.path.absolute(), Recording(store, settings))
 
 
+def flush_recordings(seconds: float) -> bool:
+    """Wait until what this process has written is delivered, or the time is up. Returns whether it is."""
+    until = time.monotonic() + seconds
+    return all([each.flush(max(until - time.monotonic(), 0.0)) for each in list(_recordings.values())])  # noqa: C419 - all of them
+
+
 _recordings: dict[Path, Recording] = {}
 _lock = RLock()
 
