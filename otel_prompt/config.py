@@ -15,7 +15,7 @@ from typing import Any
 
 from . import project_file, setting_values
 from .errors import ConfigurationError, logger
-from .setting_values import Capture, RunPer
+from .setting_values import Capture, RunPer, WandbMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class Settings:
 
     Attributes:
         clients: the clients to instrument; None means every one that is installed.
-        exporters: where spans go: ``store``, ``mlflow``, ``otlp``, ``console``, ``none``; None means what
-            ``OTEL_TRACES_EXPORTER`` names or, without it, the store.
+        exporters: where spans go: ``store``, ``mlflow``, ``wandb``, ``weave``, ``otlp``, ``console``, ``none``; None
+            means what ``OTEL_TRACES_EXPORTER`` names or, without it, the store.
         capture_content: where prompts and answers are recorded; on spans unless told otherwise.
         redact: replace keys, tokens and passwords in all that is captured.
         content_limit: the most characters of one content attribute; longer messages are shortened inside the JSON.
@@ -43,6 +43,13 @@ class Settings:
         run_per: what a run on a tracker is: a variant (prompt, model, parameters) or each call.
         mlflow_tracking_uri: where MLflow is.
         mlflow_experiment: the MLflow experiment for spans that name none.
+        wandb_project: the W&B project of all runs; None means the experiment's name.
+        wandb_entity: the W&B user or team; None means the default of whose key it is.
+        wandb_mode: ``online``, or ``offline`` to write files for ``wandb sync``.
+        wandb_dir: the folder in which the folder ``wandb`` of offline runs is made; None means the current one.
+        wandb_base_url: where W&B is; None means its own service.
+        weave_project: the Weave project, ``entity/project`` or ``project``; None means as for W&B.
+        weave_trace_server: where Weave's traces go; None means as Weave itself has it.
     """
 
     clients: tuple[str, ...] | None = None
@@ -61,6 +68,13 @@ class Settings:
     run_per: RunPer = RunPer.VARIANT
     mlflow_tracking_uri: str | None = None
     mlflow_experiment: str | None = None
+    wandb_project: str | None = None
+    wandb_entity: str | None = None
+    wandb_mode: WandbMode = WandbMode.ONLINE
+    wandb_dir: Path | None = None
+    wandb_base_url: str | None = None
+    weave_project: str | None = None
+    weave_trace_server: str | None = None
 
 
 def load(arguments: Mapping[str, Any] | None = None, *, strict: bool = True) -> Settings:
@@ -115,6 +129,8 @@ _OURS = "OTEL_PROMPT_"
 _VARIABLES = {f.name: f"{_OURS}{f.name.upper()}" for f in fields(Settings)} | {
     "mlflow_tracking_uri": "MLFLOW_TRACKING_URI",
     "mlflow_experiment": "MLFLOW_EXPERIMENT_NAME",
+    **{name: name.upper() for name in ("wandb_project", "wandb_entity", "wandb_mode", "wandb_dir", "wandb_base_url")},
+    "weave_trace_server": "WF_TRACE_SERVER_URL",
     "capture_content": "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
 }
 """The environment variable of each setting. One that is another tool's has our own beside it, which is stronger."""
@@ -169,6 +185,13 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
     "run_per": partial(setting_values.choice, RunPer),
     "mlflow_tracking_uri": str,
     "mlflow_experiment": str,
+    "wandb_project": str,
+    "wandb_entity": str,
+    "wandb_mode": setting_values.wandb_mode,
+    "wandb_dir": setting_values.path,
+    "wandb_base_url": str,
+    "weave_project": str,
+    "weave_trace_server": str,
 }
 
 

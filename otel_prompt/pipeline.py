@@ -41,8 +41,8 @@ def instrument(
 
     Args:
         clients: names such as ``"openai"``; None for every supported client that is installed.
-        exporters: ``"store"``, ``"mlflow"``, ``"otlp"``, ``"console"``, ``"none"``; None for
-            ``OTEL_TRACES_EXPORTER`` or, without it, the local store.
+        exporters: ``"store"``, ``"mlflow"``, ``"wandb"``, ``"weave"``, ``"otlp"``, ``"console"``, ``"none"``; None
+            for ``OTEL_TRACES_EXPORTER`` or, without it, the local store.
         capture_content: whether prompts and answers are recorded, and where.
         tracer_provider: used as it is, with the exporters it has. None for the application's own, to which our
             exporters are added; where the application has set none, one of ours stands in until it does.

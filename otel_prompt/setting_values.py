@@ -41,6 +41,14 @@ class RunPer(Enum):
     CALL = "call"
 
 
+class WandbMode(Enum):
+    """How runs come to W&B."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+    DISABLED = "disabled"
+
+
 def names(value: str | Iterable[str]) -> tuple[str, ...]:
     """Names by commas, or a list of them."""
     items = value.split(",") if isinstance(value, str) else list(value)
@@ -82,6 +90,12 @@ def capture(value: Capture | bool | str) -> Capture:
         return choice(Capture, str(value))
     except ConfigurationError as error:
         raise ConfigurationError(f"{error}, true, false") from None
+
+
+def wandb_mode(value: WandbMode | str) -> WandbMode:
+    """W&B's mode, also by the names that it had before."""
+    older = {"dryrun": "offline", "run": "online", "shared": "online"}
+    return choice(WandbMode, older.get(value.strip().lower(), value) if isinstance(value, str) else value)
 
 
 def length(value: int | str) -> int:

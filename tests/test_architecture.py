@@ -25,7 +25,18 @@ LAYERS = (
     {"__init__"},
 )
 """From the ground up: a part imports parts below it, and those beside it."""
-FOREIGN = {"openai", "mlflow", "wandb", "langfuse", "langsmith", "langchain", "genai_prices", "anthropic", "pydantic"}
+FOREIGN = {
+    "openai",
+    "mlflow",
+    "wandb",
+    "weave",
+    "langfuse",
+    "langsmith",
+    "langchain",
+    "genai_prices",
+    "anthropic",
+    "pydantic",
+}
 EVERY = pytest.mark.parametrize("name", FILES)
 
 

@@ -12,7 +12,7 @@ from . import mlflow, otlp, store
 from .findings import Finding, Level
 
 _AREA = "destinations"
-_KNOWN: Final = ("store", "mlflow", "otlp", "console")
+_KNOWN: Final = ("store", "mlflow", "wandb", "weave", "otlp", "console")
 _GROUP: Final = "opentelemetry_traces_exporter"
 
 
@@ -24,7 +24,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         where = "OTEL_TRACES_EXPORTER" if settings.exporters is None else "the setting exporters"
         advice = "without it, spans go to the local store"
         yield Finding(_AREA, Level.WARNING, "none", f"is what {where} says: spans go nowhere", advice)
-    if {"store", "mlflow"} & set(chosen):
+    if {"store", "mlflow", "wandb", "weave"} & set(chosen):
         yield store.examine(settings)
     elif chosen:
         advice = "add otel_prompt to OTEL_TRACES_EXPORTER, or store to exporters, to keep them here too"

@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace.export import SpanExporter
 from ..config import Settings, load
 from ..errors import ConfigurationError, logger
 from .delivery import Delivered, Destination, sync
-from .span_exporters import MlflowExporter, StoreExporter
+from .span_exporters import MlflowExporter, StoreExporter, WandbExporter, WeaveExporter
 
 __all__ = [
     "DESTINATIONS",
@@ -26,10 +26,14 @@ __all__ = [
     "span_exporter",
     "store_exporter",
     "sync",
+    "wandb_exporter",
+    "weave_exporter",
 ]
 
 store_exporter = StoreExporter
 mlflow_exporter = MlflowExporter
+wandb_exporter = WandbExporter
+weave_exporter = WeaveExporter
 
 
 def known(names: Sequence[str], where: str, settings: Settings) -> tuple[str, ...]:
@@ -61,7 +65,7 @@ def _plugged(name: str) -> EntryPoint | None:
 
 
 def span_exporter(name: str, settings: Settings | None = None) -> SpanExporter:
-    """The exporter of a name: ``store``, ``mlflow``, ``otlp``, ``console``, or that of another package's plugin.
+    """The exporter of a name: ``store``, ``mlflow``, ``wandb``, ``weave``, ``otlp``, ``console``, or another package's.
 
     Raises:
         ConfigurationError: there is none of that name, or it cannot be imported.
@@ -96,7 +100,23 @@ def _mlflow(settings: Settings, address: str | None) -> Destination:
     return MlflowDestination(settings, address)
 
 
-DESTINATIONS: Final[dict[str, Callable[[Settings, str | None], Destination]]] = {"mlflow": _mlflow}
+def _wandb(settings: Settings, address: str | None) -> Destination:
+    from .wandb import WandbDestination
+
+    return WandbDestination(settings, address)
+
+
+def _weave(settings: Settings, address: str | None) -> Destination:
+    from .weave import WeaveDestination
+
+    return WeaveDestination(settings, address)
+
+
+DESTINATIONS: Final[dict[str, Callable[[Settings, str | None], Destination]]] = {
+    "mlflow": _mlflow,
+    "wandb": _wandb,
+    "weave": _weave,
+}
 """What is fed from the store, by kind: made from the settings, or for an address that they do not name."""
 
 
@@ -115,6 +135,8 @@ def _console(_: Settings) -> SpanExporter:
 _EXPORTERS: Final[dict[str, Callable[[Settings], SpanExporter]]] = {
     "store": StoreExporter,
     "mlflow": MlflowExporter,
+    "wandb": WandbExporter,
+    "weave": WeaveExporter,
     "otlp": _otlp,
     "console": _console,
 }

@@ -50,3 +50,23 @@ class MlflowExporter(StoreExporter):
 
         super().__init__(settings)
         self.recording.deliver_to(MlflowDestination(self.settings))
+
+
+class WandbExporter(StoreExporter):
+    """Keeps spans in the local store, and hands their calls on to Weights & Biases from there."""
+
+    def __init__(self, settings: Settings | None = None, **_: Any) -> None:
+        from .wandb import WandbDestination
+
+        super().__init__(settings)
+        self.recording.deliver_to(WandbDestination(self.settings))
+
+
+class WeaveExporter(StoreExporter):
+    """Keeps spans in the local store, and hands their traces on to Weave from there."""
+
+    def __init__(self, settings: Settings | None = None, **_: Any) -> None:
+        from .weave import WeaveDestination
+
+        super().__init__(settings)
+        self.recording.deliver_to(WeaveDestination(self.settings))

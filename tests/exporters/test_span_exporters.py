@@ -192,17 +192,17 @@ def test_the_names_that_the_sdk_loads_are_exporters():
 
 
 def test_every_name_gives_an_exporter(tmp_path):
-    """store, mlflow, otlp and console are known; another name is one clear sentence."""
+    """All that the README names are known; another name is one clear sentence."""
     settings = Settings(store=tmp_path / "spans.db")
-    for name in ("store", "mlflow", "otlp", "console"):
+    for name in ("store", "mlflow", "wandb", "weave", "otlp", "console"):
         exporter = span_exporter(name, settings)
         assert isinstance(exporter, SpanExporter)
         exporter.shutdown()
     with pytest.raises(
-        ConfigurationError, match="there is no exporter 'jaeger'; there are: console, mlflow, otlp, store"
+        ConfigurationError, match="there is no exporter 'jaeger'; there are: console, mlflow, otlp, store, wandb, weave"
     ):
         span_exporter("jaeger", settings)
-    with pytest.raises(ConfigurationError, match="there is no destination 'store'; there are: mlflow"):
+    with pytest.raises(ConfigurationError, match="there is no destination 'store'; there are: mlflow, wandb, weave"):
         destination("store", settings)
 
 
