@@ -16,7 +16,8 @@ pytest.importorskip("openai")
 from openai_server import WORDS, openai_server
 
 FOLDER = Path(__file__).parents[1] / "examples"
-EXAMPLES = sorted(set(FOLDER.glob("*.py")) - set(FOLDER.glob("prompt_*.py")))  # those: prompts/test_prompt_examples.py
+# The others are run by prompts/test_prompt_examples.py and exporters/test_wandb_program.py.
+EXAMPLES = sorted(set(FOLDER.glob("*.py")) - set(FOLDER.glob("prompt_*.py")) - set(FOLDER.glob("wandb_*.py")))
 CALLS = {"prompts": 2, "chain": 2, "async_stream": 3, "own_provider": 0}
 LAUNCHER = [sys.executable, "-c", "from opentelemetry.instrumentation.auto_instrumentation import run; run()"]
 

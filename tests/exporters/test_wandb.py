@@ -261,7 +261,9 @@ def test_wandb_sync_of_what_was_written_offline(server, make, tmp_path):
     assert len(files(tmp_path)) == 3
     program = [sys.executable, "-m", "wandb", "sync", "--yes", str(tmp_path / "wandb")]
     environment = {**os.environ, "WANDB_BASE_URL": server.url, "WANDB_ERROR_REPORTING": "false"}
-    done = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(
+        program, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert ids(server.run.history) == [each.span_id for each in calls]
     assert sorted(ids(server.run.table("calls"))) == [each.span_id for each in calls]
