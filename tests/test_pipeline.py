@@ -325,8 +325,9 @@ from otel_prompt.config import load
 from otel_prompt.exporters.recording import recording
 otel_prompt.instrument()
 class Tracker:
-    name, batch, busy, taken = "tracker here", 50, False, 0
+    name, batch, gather_seconds, busy, taken = "tracker here", 50, 0, False, 0
     def open(self): pass
+    def close(self): pass
     def deliver(self, traces): self.taken += len(traces)
 tracker = Tracker()
 recording(load()).deliver_to(tracker)

@@ -58,6 +58,11 @@ class Destination(Protocol):
         ...
 
     @property
+    def gather_seconds(self) -> float:
+        """How long it is given nothing after a delivery, so that what comes meanwhile goes together."""
+        ...
+
+    @property
     def busy(self) -> bool:
         """Whether it does what must not be cut off, such as making a database: the end of a process waits for that."""
         ...
@@ -68,6 +73,10 @@ class Destination(Protocol):
 
     def deliver(self, traces: list[list[SpanRecord]]) -> None:
         """Take traces; those it has taken before change nothing. Raises DeliveryError: it has not taken all."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what it holds, until it is opened again."""
         ...
 
 

@@ -43,7 +43,7 @@ class Delivery:
         self._thread: threading.Thread | None = None
         self._asked = self._urgent = self._answered = 0
         self._closing = self._left = self._said_down = self._said_refused = False
-        self._taken = True
+        self._taken, self._gather_until = True, 0.0
 
     def notify(self) -> None:
         """Something was written."""
@@ -73,8 +73,9 @@ class Delivery:
 
     def close(self, seconds: float) -> None:
         """Hand on what is left, within the time, and end the thread. What does not go out now stays in the store."""
+        until = time.monotonic() + seconds
         done = self.drain(seconds)
-        self.stop()
+        self.stop(max(until - time.monotonic(), 0.0))
         if not done and not self._said_down and (left := self.store.backlog(self.destination.name)):
             logger.warning(
                 "otel-prompt: %d trace%s not yet in %s. They are kept in %s; `otel-prompt sync` hands them on.",
@@ -84,11 +85,13 @@ class Delivery:
                 self.store.path,
             )
 
-    def stop(self) -> None:
-        """End the thread when it has done what it is at."""
+    def stop(self, seconds: float = 0.0) -> None:
+        """End the thread when it has done what it is at; wait for that so many seconds."""
         with self._changed:
-            self._closing = True
+            thread, self._closing = self._thread, True
             self._changed.notify_all()
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(seconds)
 
     def _ask(self) -> int:
         self._asked += 1
@@ -113,13 +116,16 @@ class Delivery:
             with self._changed:
                 self._wait_for_work(pause)
                 if self._closing:
-                    self._thread, self._closing = None, False
-                    return
+                    break
                 asked, urgent = self._asked, self._urgent > self._answered
             pause = self._round(0.0 if urgent else self.quiet_seconds)
             with self._changed:
                 self._answered, self._taken = asked, not pause
                 self._changed.notify_all()
+        with shielded:
+            self.destination.close()
+        with self._changed:
+            self._thread, self._closing = None, False
 
     def _wait_for_work(self, pause: float) -> None:
         if pause:
@@ -128,6 +134,8 @@ class Delivery:
         else:
             waiting = self.quiet_seconds if self._left else None
             self._changed.wait_for(lambda: self._asked > self._answered or self._closing, waiting)
+            rest = self._gather_until - time.monotonic()
+            self._changed.wait_for(lambda: self._urgent > self._answered or self._closing, max(rest, 0.0))
 
     def _round(self, quiet_seconds: float) -> float:
         """Hand on all that is ready.
@@ -157,6 +165,7 @@ class Delivery:
         try:
             while deliver_batch(self.store, self.destination, quiet_seconds, result):
                 self._said_down = False
+                self._gather_until = time.monotonic() + self.destination.gather_seconds
         finally:
             self.store.destinations.release(self.destination.name)
             if result.error is not None:

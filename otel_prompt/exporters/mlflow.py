@@ -17,6 +17,7 @@ from .mlflow_runs import Runs
 from .mlflow_traces import TraceWriter
 
 _DEFAULT_EXPERIMENT: Final = "otel-prompt"
+_GATHER_SECONDS: Final = 1.0
 _BATCH: Final = 100
 """Traces in one write; MLflow is fastest with some hundred, and links no more than a hundred to a run at once."""
 
@@ -42,7 +43,7 @@ class MlflowDestination:
     def __init__(self, settings: Settings, address: str | None = None) -> None:
         self._settings = settings
         self._uri = address if address is not None else settings.mlflow_tracking_uri
-        self.name, self.batch = f"mlflow {shown(self._uri)}", _BATCH
+        self.name, self.batch, self.gather_seconds = f"mlflow {shown(self._uri)}", _BATCH, _GATHER_SECONDS
         self._opened: _Opened | None = None
         self._connecting = False
 
@@ -62,6 +63,9 @@ class MlflowDestination:
             DeliveryError: it does not.
         """
         self._open()
+
+    def close(self) -> None:
+        """Nothing is held that must be let go: MLflow keeps its own connections."""
 
     def _open(self) -> _Opened:
         check_answers(self._uri)

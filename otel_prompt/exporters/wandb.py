@@ -30,6 +30,7 @@ from .wandb_environment import environment_of_writer
 _SERVICE: Final = "https://api.wandb.ai"
 _FILE: Final = "file://"
 
+_GATHER_SECONDS: Final = 10.0
 _BATCH: Final = 50
 
 
@@ -67,7 +68,7 @@ class WandbDestination:
         own = f"{_FILE}{folder}" if self._mode is WandbMode.OFFLINE else settings.wandb_base_url or _SERVICE
         place = (address or own).rstrip("/")
         self.name = f"wandb {place}"
-        self.batch = _BATCH
+        self.batch, self.gather_seconds = _BATCH, _GATHER_SECONDS
         options = WandbOptions(
             place,
             str((settings.store or default_path()).absolute().with_suffix(".wandb.db")),

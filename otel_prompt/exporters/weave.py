@@ -21,6 +21,7 @@ from .wandb_environment import environment_of_writer
 _SERVICE: Final = "https://trace.wandb.ai"
 _WANDB: Final = "https://api.wandb.ai"
 
+_GATHER_SECONDS: Final = 2.0
 _BATCH: Final = 50
 
 
@@ -59,7 +60,7 @@ class WeaveDestination:
         own = settings.weave_trace_server or (_SERVICE if base == _WANDB else f"{base}/traces")
         place = (address or own).rstrip("/")
         self.name = f"weave {place}"
-        self.batch = _BATCH
+        self.batch, self.gather_seconds = _BATCH, _GATHER_SECONDS
         options = WeaveOptions(
             place,
             str((settings.store or default_path()).absolute().with_suffix(".weave.db")),

@@ -302,3 +302,29 @@ def test_the_event_loop_is_never_held_up(store, tracker, delivery):
     tracker.gate.clear()
     assert asyncio.run(longest_pause()) < 0.5
     tracker.gate.set()
+
+
+def test_what_comes_in_a_while_goes_together(store, tracker, delivery):
+    """After a delivery the destination is given nothing for a moment; a flush does not wait for that."""
+    tracker.gather_seconds = 0.6
+    for n in range(10):
+        store.write([call()], [NAME])
+        delivery.notify()
+        if n == 0:
+            until(lambda: tracker.batches == 1)
+    time.sleep(0.2)
+    assert tracker.batches == 1
+    until(lambda: len(tracker.spans) == 10)
+    assert tracker.batches == 2
+    store.write([call()], [NAME])
+    delivery.notify()
+    assert delivery.drain(0.4)
+    assert len(tracker.spans) == 11
+
+
+def test_a_destination_lets_go_at_the_end(store, tracker, delivery):
+    """What it holds, a process of its own say, ends with the thread, before the process does."""
+    store.write([call()], [NAME])
+    delivery.notify()
+    delivery.close(5)
+    assert (tracker.closed, len(tracker.spans)) == (True, 1)

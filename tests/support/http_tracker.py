@@ -15,13 +15,16 @@ from otel_prompt.exporters.delivery import DeliveryError
 class HttpTracker:
     """The client."""
 
-    batch, busy = 20, False
+    batch, gather_seconds, busy = 20, 0.0, False
 
     def __init__(self, address):
         self.address, self.name = address, f"tracker {address}"
 
     def open(self):
         """Nothing to do."""
+
+    def close(self):
+        """Nothing to let go of."""
 
     def deliver(self, traces):
         """Hand over the ids, one request a batch."""

@@ -14,7 +14,7 @@ NAME = "tracker http://here"
 class Tracker:
     """What has come, by trace; ``gate`` holds it up."""
 
-    batch = 50
+    batch, gather_seconds, closed = 50, 0.0, False
 
     def __init__(self, name=NAME):
         self.name, self.busy = name, False
@@ -31,6 +31,10 @@ class Tracker:
         self.gate.wait(20)
         if self.down:
             raise DeliveryError("the tracker does not answer")
+
+    def close(self):
+        """Let go."""
+        self.closed = True
 
     def made(self):
         """What was busy is done."""
