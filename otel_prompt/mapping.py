@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import semconv
-from .encoding import decode, encode, printable
+from .encoding import decode, decoded, encode, printable
+from .foreign import canonical
 from .invocation import Cost, Invocation, Message, PromptIdentity, Usage
 
 Writer = Callable[[Any], str]
@@ -138,19 +139,19 @@ def text(value: str, write: Writer) -> str:
 
 
 def from_attributes(attributes: Mapping[str, Any]) -> Invocation:
-    """The invocation that a span's attributes tell of; what no field holds is in its ``attributes``."""
-    rest = dict(attributes)
+    """The invocation that a span's attributes tell of; what no field holds is in its ``attributes``.
+
+    Other instrumentations' names are read as well: ``foreign``.
+    """
+    rest = dict(canonical(attributes))
     inv = Invocation(str(rest.pop(semconv.OPERATION, "")), provider=str(rest.pop(semconv.PROVIDER, "")))
     for field, name in _SCALARS:
         if (value := rest.pop(name, None)) is not None:
             setattr(inv, field, value)
     inv.stream = bool(rest.pop(semconv.REQUEST_STREAM, False))
-    inv.finish_reasons = list(rest.pop(semconv.FINISH_REASONS, ()))
+    inv.finish_reasons = _texts(rest.pop(semconv.FINISH_REASONS, ()))
     inv.attempts = rest.pop(semconv.ATTEMPTS, 1)
-    cache_written = rest.pop(semconv.CACHE_CREATION_TOKENS, None)
     inv.usage = Usage(**{field: rest.pop(name, None) for field, name in _USAGE})
-    if inv.usage.cache_write_input_tokens is None:
-        inv.usage.cache_write_input_tokens = cache_written
     costs = [rest.pop(name, None) for _, name in _COSTS]
     if costs[2] is not None:
         inv.cost = Cost(*(float(c or 0) for c in costs))
@@ -193,6 +194,12 @@ def _list(value: Any) -> list[Any]:
     except ValueError:
         return [{"type": "text", "content": value}]
     return found if isinstance(found, list) else [found]
+
+
+def _texts(value: Any) -> list[str]:
+    """A list of words, which some write as one, and some as JSON."""
+    found = decoded(value)
+    return [str(word) for word in found] if isinstance(found, (list, tuple)) else [str(found)]
 
 
 def _messages(value: Any) -> list[Message]:

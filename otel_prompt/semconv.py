@@ -78,6 +78,7 @@ TEXT_INPUT_TOKENS: Final = "gen_ai.usage.text.input_tokens"
 CACHE_CREATION_TOKENS: Final = "gen_ai.usage.cache_creation.input_tokens"
 """The spelling of cache writes until 2026, still the one that most readers know."""
 
+COST_PREFIX: Final = "otel_prompt.cost."
 COST_INPUT: Final = "otel_prompt.cost.input_usd"
 COST_OUTPUT: Final = "otel_prompt.cost.output_usd"
 COST_TOTAL: Final = "otel_prompt.cost.total_usd"
@@ -101,6 +102,8 @@ DATA_SOURCE: Final = "gen_ai.data_source.id"
 RETRIEVAL_QUERY: Final = "gen_ai.retrieval.query.text"
 RETRIEVAL_DOCUMENTS: Final = "gen_ai.retrieval.documents"
 STEP_NAME: Final = "otel_prompt.step.name"
+STEP_KIND: Final = "otel_prompt.step.kind"
+"""What another instrumentation calls a step that is no operation: ``chain``, ``task``, ``reranker``, ``guardrail``."""
 STEP_INPUT: Final = "otel_prompt.step.input"
 STEP_OUTPUT: Final = "otel_prompt.step.output"
 
@@ -120,6 +123,10 @@ PROMPT_FUNCTION: Final = "otel_prompt.prompt.function"
 """Where no prompt is known: the function that made the call. The source is then ``auto``, and there is no name."""
 PROMPT_ALL: Final = "otel_prompt.prompts"
 """JSON ``[{name, version, template_hash}]``: every prompt in the call, where there is more than one."""
+
+# One call that two instrumentations saw.
+SAME_CALL: Final = "otel_prompt.same_call_as"
+"""The id of the span that owns the call, its tokens and its cost: on the other one, which saw the same call."""
 
 # What surrounds a call.
 USER_ID: Final = "user.id"
@@ -144,6 +151,55 @@ VCS_REVISION: Final = "vcs.ref.head.revision"
 EXCEPTION_EVENT: Final = "exception"
 EXCEPTION_TYPE: Final = "exception.type"
 EXCEPTION_MESSAGE: Final = "exception.message"
+
+# The conventions' names of former times, and others' names in their namespace: read, never written by us.
+SYSTEM: Final = "gen_ai.system"
+LEGACY_PROMPT: Final = "gen_ai.prompt"
+LEGACY_COMPLETION: Final = "gen_ai.completion"
+LEGACY_PROMPT_PREFIX: Final = "gen_ai.prompt."
+USAGE_DETAILS_PREFIX: Final = "gen_ai.usage.details."
+USAGE_RAW: Final = "gen_ai.usage.raw"
+TOTAL_TOKENS: Final = "gen_ai.usage.total_tokens"
+MESSAGE_EVENT_ROLES: Final = {
+    "gen_ai.system.message": "system",
+    "gen_ai.user.message": "user",
+    "gen_ai.assistant.message": "assistant",
+    "gen_ai.tool.message": "tool",
+}
+CHOICE_EVENT: Final = "gen_ai.choice"
+PROMPT_EVENT: Final = "gen_ai.content.prompt"
+COMPLETION_EVENT: Final = "gen_ai.content.completion"
+RENAMED: Final = {
+    SYSTEM: PROVIDER,
+    "gen_ai.usage.prompt_tokens": INPUT_TOKENS,
+    "gen_ai.usage.completion_tokens": OUTPUT_TOKENS,
+    "gen_ai.usage.reasoning_tokens": REASONING_TOKENS,
+    "gen_ai.usage.cache_read_input_tokens": CACHE_READ_TOKENS,
+    "gen_ai.usage.cache_creation_input_tokens": CACHE_WRITE_TOKENS,
+    CACHE_CREATION_TOKENS: CACHE_WRITE_TOKENS,
+    "gen_ai.usage.details.reasoning_tokens": REASONING_TOKENS,
+    "gen_ai.usage.details.cache_read_tokens": CACHE_READ_TOKENS,
+    "gen_ai.usage.details.cache_write_tokens": CACHE_WRITE_TOKENS,
+    "gen_ai.usage.input_audio_tokens": AUDIO_INPUT_TOKENS,
+    "gen_ai.usage.output_audio_tokens": AUDIO_OUTPUT_TOKENS,
+    "gen_ai.is_streaming": REQUEST_STREAM,
+    "gen_ai.request.is_stream": REQUEST_STREAM,
+    "gen_ai.request.n": "gen_ai.request.choice.count",
+    "gen_ai.request.max_completion_tokens": "gen_ai.request.max_tokens",
+    "gen_ai.request.reasoning_effort": "gen_ai.request.reasoning.level",
+    "gen_ai.response.finish_reason": FINISH_REASONS,
+    "gen_ai.response.stop_reason": FINISH_REASONS,
+    "gen_ai.openai.request.seed": "gen_ai.request.seed",
+    "gen_ai.openai.request.response_format": OUTPUT_TYPE,
+    "gen_ai.openai.request.service_tier": OPENAI_REQUEST_SERVICE_TIER,
+    "gen_ai.openai.response.service_tier": OPENAI_RESPONSE_SERVICE_TIER,
+    "gen_ai.openai.response.system_fingerprint": OPENAI_SYSTEM_FINGERPRINT,
+    "gen_ai.openai.system_fingerprint": OPENAI_SYSTEM_FINGERPRINT,
+    "gen_ai.cost.input_cost": COST_INPUT,
+    "gen_ai.cost.output_cost": COST_OUTPUT,
+    "gen_ai.cost.total_cost": COST_TOTAL,
+}
+"""A former name, or an instrumentation's own, and the name of today."""
 
 # Events.
 INFERENCE_DETAILS_EVENT: Final = "gen_ai.client.inference.operation.details"

@@ -14,7 +14,8 @@ FILES = {str(f.relative_to(ROOT)): ast.parse(f.read_text("utf-8")) for f in sort
 LAYERS = (
     {"semconv", "errors", "wording"},
     {"encoding", "invocation", "span_record", "config", "project_file", "setting_values"},
-    {"context", "mapping", "pricing", "processors", "prompts", "providers", "runs", "score", "tree"},
+    {"context", "dialects", "foreign", "mapping", "pricing", "processors"}
+    | {"prompts", "providers", "runs", "score", "tree"},
     {"telemetry", "instruments", "span_processor", "stand_in", "exporters", "links"},
     {"recorder", "attachment", "at_exit", "tap"},
     {"stream", "body", "step_recorder"},
@@ -80,9 +81,9 @@ def test_no_sdk_is_imported_before_it_is_needed(name):
 
 
 @EVERY
-def test_providers_and_processors_are_functions_on_records(name):
-    """They know no OpenTelemetry."""
-    if part(name) in ("providers", "processors"):
+def test_what_maps_is_functions_on_records(name):
+    """Providers, processors, dialects and readers of other dialects know no OpenTelemetry."""
+    if part(name) in ("providers", "processors", "dialects", "foreign"):
         assert not [m for m, _ in imports(name) if m.startswith("opentelemetry")]
 
 
