@@ -26,8 +26,8 @@ _DEFAULTS = Settings()
 
 
 def is_call(record: SpanRecord) -> bool:
-    """Whether a span is a call to a model, and so belongs to a run."""
-    return record.operation in CALLS
+    """Whether a span is a call to a model, and so belongs to a run. Another's span of the same call is none."""
+    return record.operation in CALLS and semconv.SAME_CALL not in record.attributes
 
 
 def experiment(record: SpanRecord, settings: Settings = _DEFAULTS) -> str | None:

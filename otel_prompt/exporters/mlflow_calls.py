@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from .. import semconv
+from ..dialects._content import content
+from ..dialects.mlflow import cost, usage
 from ..encoding import decode, encode
 from ..span_record import SpanRecord
-from .mlflow_spans import content, cost, usage
 
 TABLE: Final = "calls.json"
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from .. import semconv
 from ..config import Settings
+from ..dialects.mlflow import cost, usage
 from ..encoding import encode
 from ..mapping import from_attributes
 from ..runs import run_key, run_name, variant
@@ -21,7 +22,6 @@ from ..span_record import SpanRecord
 from .mlflow_calls import TABLE, table_name, updated_table
 from .mlflow_client import Connection
 from .mlflow_prompts import Registry, as_tag
-from .mlflow_spans import cost, usage
 
 KEY_TAG: Final = "otel_prompt.run_key"
 _MOST_AT_ONCE: Final = 1000

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from .. import semconv
+from ..dialects._content import Content, content
 from ..invocation import PromptIdentity
 from ..mapping import from_attributes
 from ..runs import is_call
 from ..span_record import SpanRecord
 from .mlflow_client import Connection
+from .mlflow_entities import to_mlflow
 from .mlflow_prompts import Link, Registry, as_tag
-from .mlflow_spans import Content, content, to_mlflow
 
 _MOST_CHARACTERS: Final = 8_000_000
 """Of the spans that are sent at once: a trace with pictures in it can be large."""

@@ -1,7 +1,7 @@
-"""Messages in the shape that MLflow's chat view shows best: OpenAI's own, whichever service they were for.
+"""Messages in the shape that chat views show best: OpenAI's own, whichever service they were for.
 
-Of the conventions' parts that view knows texts and tool calls only, and falls back to raw JSON for a message with any
-other. OpenAI's shape shows pictures, sounds and reasoning as well.
+Of the conventions' parts MLflow's view knows texts and tool calls only, and falls back to raw JSON for a message with
+any other. OpenAI's shape shows pictures, sounds and reasoning as well.
 """
 
 from __future__ import annotations
