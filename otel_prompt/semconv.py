@@ -10,6 +10,7 @@ from typing import Final
 
 SCHEMA_URL: Final = "https://opentelemetry.io/schemas/1.41.0"
 SCOPE: Final = "otel_prompt"
+CONVENTIONS_PREFIX: Final = "gen_ai."
 
 # The call.
 OPERATION: Final = "gen_ai.operation.name"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
@@ -11,6 +13,7 @@ from . import semconv
 from .context import surroundings
 from .errors import shielded
 from .exporters.recording import flush_recordings
+from .same_call import begun_inside
 
 
 class PromptSpanProcessor(SpanProcessor):
@@ -38,10 +41,11 @@ class PromptSpanProcessor(SpanProcessor):
         if not self._running:
             return
         with shielded:
-            around = surroundings(parent_context)
             scope = span.instrumentation_scope
-            if around and (scope is None or scope.name != semconv.SCOPE):
-                span.set_attributes(around)
+            if scope is None or scope.name != semconv.SCOPE:
+                if around := surroundings(parent_context):
+                    span.set_attributes(around)
+                _note_call_around(span, parent_context)
         for processor in self._next:
             processor.on_start(span, parent_context)
 
@@ -59,3 +63,15 @@ class PromptSpanProcessor(SpanProcessor):
         """Hand on what is left, from the store too: a function that is frozen after its answer has nothing later."""
         done = [processor.force_flush(timeout_millis) for processor in self._next]
         return all(done) and flush_recordings(timeout_millis / 1000)
+
+
+def _note_call_around(span: Span, parent_context: Context | None) -> None:
+    """Whether another instrumentation's span begins directly inside a call of ours: it may be of the same call."""
+    outer: Any = trace.get_current_span(parent_context)
+    scope = getattr(outer, "instrumentation_scope", None)
+    if scope is None or scope.name != semconv.SCOPE:
+        return
+    if outer.attributes.get(semconv.OPERATION) not in semconv.MODEL_CALLS:
+        return
+    inner, around = span.get_span_context(), outer.get_span_context()
+    begun_inside(f"{inner.trace_id:032x}", f"{inner.span_id:016x}", f"{around.span_id:016x}")

@@ -16,6 +16,7 @@ LAYERS = (
     {"encoding", "invocation", "span_record", "config", "project_file", "setting_values"},
     {"context", "dialects", "foreign", "mapping", "pricing", "processors"}
     | {"prompts", "providers", "runs", "score", "tree"},
+    {"same_call"},
     {"telemetry", "instruments", "span_processor", "stand_in", "exporters", "links"},
     {"recorder", "attachment", "at_exit", "tap"},
     {"stream", "body", "step_recorder"},

@@ -18,6 +18,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 
 from ..config import Settings
 from ..errors import StoreError, logger, shielded
+from ..same_call import Calls
 from ..score import Score
 from ..span_record import SpanRecord
 from .delivery import Destination
@@ -50,6 +51,7 @@ class Recording:
         self._facts = ProcessFacts(settings)
         self._traces: OrderedDict[int, None] = OrderedDict()
         self._written: OrderedDict[tuple[int, int], None] = OrderedDict()
+        self._calls = Calls()
         self._fallback: Fallback | None = None
         self._retry_at = 0.0
         self._unchecked = _SPANS_A_CHECK
@@ -73,7 +75,8 @@ class Recording:
             records: list[SpanRecord] = []
             for span in self._new(spans):
                 with shielded:
-                    records.append(self._facts.completed(to_record(span)))
+                    records.append(to_record(span))
+            records = [self._facts.completed(record) for record in self._calls.owned(records)]
             if not records and self._fallback is None:
                 return True
             on_disk = self._keep(records)

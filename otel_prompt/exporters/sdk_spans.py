@@ -8,6 +8,7 @@ from typing import Any, Final
 from opentelemetry.sdk.trace import ReadableSpan
 
 from .. import semconv
+from ..foreign import canonical_record
 from ..span_record import SpanEvent, SpanRecord
 
 _OURS: Final = f"{semconv.SCOPE}."
@@ -28,10 +29,10 @@ def ids(span: ReadableSpan) -> tuple[int, int]:
 
 
 def to_record(span: ReadableSpan) -> SpanRecord:
-    """All that a finished span holds."""
+    """All that a finished span holds, under the conventions' names of today."""
     trace_id, span_id = ids(span)
     parent, scope = span.parent, span.instrumentation_scope
-    return SpanRecord(
+    record = SpanRecord(
         trace_id=f"{trace_id:032x}",
         span_id=f"{span_id:016x}",
         name=span.name,
@@ -47,6 +48,7 @@ def to_record(span: ReadableSpan) -> SpanRecord:
         events=[SpanEvent(e.name, e.timestamp, _plain(e.attributes or {})) for e in span.events],
         resource=_plain(span.resource.attributes),
     )
+    return canonical_record(record)
 
 
 def _plain(held: Mapping[str, Any]) -> dict[str, Any]:
