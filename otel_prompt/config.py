@@ -7,8 +7,10 @@ pyproject.toml, defaults.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+import re
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -50,6 +52,8 @@ class Settings:
         wandb_base_url: where W&B is; None means its own service.
         weave_project: the Weave project, ``entity/project`` or ``project``; None means as for W&B.
         weave_trace_server: where Weave's traces go; None means as Weave itself has it.
+        filters: which traces an exporter gets, by its name: ``{"langfuse": "prompt=summarize*,ratio=0.1"}``; in the
+            environment ``OTEL_PROMPT_<NAME>_FILTER``.
     """
 
     clients: tuple[str, ...] | None = None
@@ -75,6 +79,7 @@ class Settings:
     wandb_base_url: str | None = None
     weave_project: str | None = None
     weave_trace_server: str | None = None
+    filters: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def load(arguments: Mapping[str, Any] | None = None, *, strict: bool = True) -> Settings:
@@ -103,6 +108,8 @@ def load(arguments: Mapping[str, Any] | None = None, *, strict: bool = True) -> 
         for name, value in values.items():
             try:
                 parsed = _parser(name)(value)
+                if isinstance(parsed, dict):  # of each place there is some part
+                    parsed = {**found.get(name, {}), **parsed}
                 found[name] = folder / parsed if isinstance(parsed, Path) else parsed
             except (ConfigurationError, ValueError, TypeError) as error:
                 key = _variable(name) if where == "the environment" else name
@@ -145,14 +152,22 @@ def _variable(name: str) -> str:
     return _own(name) if os.environ.get(_own(name)) else _VARIABLES[name]
 
 
-def _environment() -> dict[str, str]:
-    return {name: value for name in _VARIABLES if (value := os.environ.get(_variable(name)))}
+_FILTER = re.compile(r"OTEL_PROMPT_(\w+)_FILTER")
+_ADDRESS = "OTEL_PROMPT_JAEGER_ENDPOINT"
+
+
+def _environment() -> dict[str, Any]:
+    found: dict[str, Any] = {n: value for n in _VARIABLES if n != "filters" and (value := os.environ.get(_variable(n)))}
+    filters = {m[1]: value for name, value in os.environ.items() if value and (m := _FILTER.fullmatch(name))}
+    return {**found, "filters": filters} if filters else found
 
 
 def _say_unknown_names() -> None:
     """A variable of a name that is nobody's would otherwise do nothing, and say nothing."""
-    known = {_own(name) for name in _VARIABLES}
+    known = {_own(name) for name in _VARIABLES} | {_ADDRESS}
     for name in [name for name in os.environ if name.startswith(_OURS) and name not in known]:
+        if _FILTER.fullmatch(name):
+            continue
         from difflib import get_close_matches
 
         nearest = get_close_matches(name.removeprefix(_OURS).lower(), _VARIABLES, 1)
@@ -192,6 +207,7 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
     "wandb_base_url": str,
     "weave_project": str,
     "weave_trace_server": str,
+    "filters": setting_values.filters,
 }
 
 
@@ -242,6 +258,16 @@ def set_default(variable: str, value: str) -> None:
 def variable(name: str) -> str | None:
     """What another tool's environment variable says; None where it is not set or empty."""
     return os.environ.get(name, "").strip() or None
+
+
+@contextmanager
+def apart_from_environment(*prefixes: str) -> Generator[None]:
+    """For a moment, hide variables by their prefixes: a library reads them even where it is told all it must know."""
+    hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(prefixes)}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
 
 
 def environment_of_child(changes: Mapping[str, str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ Every function here raises ``ConfigurationError`` with what to say instead.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import TypeVar
@@ -139,3 +139,10 @@ def path(value: str | Path) -> Path:
         return Path(value).expanduser()
     except RuntimeError:
         raise ConfigurationError("there is no such user, whose folder ~ would be") from None
+
+
+def filters(value: Mapping[str, str]) -> dict[str, str]:
+    """Which filter is whose: exporters' names, and filters as ``exporters.selection`` reads them."""
+    if not isinstance(value, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - it is what a user wrote
+        raise ConfigurationError("say which filter is whose: a table of exporters' names and filters")
+    return {str(name).lower().replace("_", "-"): str(text) for name, text in value.items()}

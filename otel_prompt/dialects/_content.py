@@ -17,6 +17,9 @@ SHOWN: Final = frozenset(
 )
 """What stands in a span's inputs and outputs, and so need not stand among its attributes again."""
 
+SAID: Final = SHOWN - {semconv.TOOL_DEFINITIONS}
+"""The same, but for the tools that a model may call, which inputs have no room for."""
+
 PREVIEW: Final = 1000
 
 

@@ -17,7 +17,7 @@ from ..mapping import from_attributes
 from ..runs import is_call
 from ..span_record import SpanRecord
 from ._base import about, as_json, failure, is_about_models, prompt_of, rewritten, tags, without
-from ._content import SHOWN, content
+from ._content import SAID, content
 
 _TYPES: Final = {
     semconv.CHAT: "generation",
@@ -33,7 +33,7 @@ _TYPES: Final = {
 }
 _STEPS: Final = {"chain": "chain", "task": "chain", "guardrail": "guardrail", "evaluator": "evaluator"}
 _OBSERVATION: Final = "langfuse.observation."
-_DROPPED: Final = (*SHOWN, semconv.RETRIEVAL_QUERY, semconv.RETRIEVAL_DOCUMENTS, semconv.TAGS)
+_DROPPED: Final = (*SAID, semconv.RETRIEVAL_QUERY, semconv.RETRIEVAL_DOCUMENTS, semconv.TAGS)
 _DROPPED_PREFIXES: Final = (
     semconv.LEGACY_PROMPT,
     semconv.USAGE_PREFIX,

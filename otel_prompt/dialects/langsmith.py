@@ -15,7 +15,7 @@ from ..mapping import from_attributes
 from ..runs import is_call
 from ..span_record import SpanEvent, SpanRecord
 from ._base import about, as_json, is_about_models, prompt_of, rewritten, tags, thread, without
-from ._content import SHOWN, content
+from ._content import SAID, content
 
 _KINDS: Final = {
     semconv.CHAT: "llm",
@@ -26,7 +26,7 @@ _KINDS: Final = {
     semconv.RETRIEVAL: "retriever",
 }
 _METADATA: Final = "langsmith.metadata."
-_DROPPED: Final = (*SHOWN, semconv.RETRIEVAL_QUERY, semconv.RETRIEVAL_DOCUMENTS, semconv.TAGS)
+_DROPPED: Final = (*SAID, semconv.RETRIEVAL_QUERY, semconv.RETRIEVAL_DOCUMENTS, semconv.TAGS)
 _DROPPED_PREFIXES: Final = (
     semconv.LEGACY_PROMPT_PREFIX,  # what is under gen_ai.prompt is the input to it
     semconv.USAGE_PREFIX,

@@ -16,7 +16,7 @@ from ..mapping import from_attributes
 from ..runs import is_call
 from ..span_record import SpanRecord
 from ._base import about, as_json, failure, is_about_models, prompt_of, rewritten, tags, thread, without
-from ._content import SHOWN, content
+from ._content import SAID, content
 
 _KINDS: Final = {
     semconv.CHAT: "llm",
@@ -32,7 +32,7 @@ _RUN_ID: Final = 16
 """The characters of a run's key that are its id in W&B."""
 
 _DROPPED: Final = (
-    *SHOWN,
+    *SAID,
     semconv.RETRIEVAL_QUERY,
     semconv.RETRIEVAL_DOCUMENTS,
     semconv.CONVERSATION_ID,

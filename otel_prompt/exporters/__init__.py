@@ -14,6 +14,8 @@ from opentelemetry.sdk.trace.export import SpanExporter
 from ..config import Settings, load
 from ..errors import ConfigurationError, logger
 from .delivery import Delivered, Destination, sync
+from .otlp import OtlpExporter, exporter_class
+from .otlp_presets import PRESETS
 from .span_exporters import MlflowExporter, StoreExporter, WandbExporter, WeaveExporter
 
 __all__ = [
@@ -34,6 +36,12 @@ store_exporter = StoreExporter
 mlflow_exporter = MlflowExporter
 wandb_exporter = WandbExporter
 weave_exporter = WeaveExporter
+jaeger_exporter = exporter_class("jaeger")
+langfuse_exporter = exporter_class("langfuse")
+langsmith_exporter = exporter_class("langsmith")
+mlflow_otlp_exporter = exporter_class("mlflow-otlp")
+phoenix_exporter = exporter_class("phoenix")
+weave_otlp_exporter = exporter_class("weave-otlp")
 
 
 def known(names: Sequence[str], where: str, settings: Settings) -> tuple[str, ...]:
@@ -45,7 +53,8 @@ def known(names: Sequence[str], where: str, settings: Settings) -> tuple[str, ..
         settings: where the store is.
     """
     there = {*_EXPORTERS, "none"}
-    if unknown := [name for name in dict.fromkeys(names) if name not in there and _plugged(name) is None]:
+    ours = there | {name.replace("-", "_") for name in PRESETS}
+    if unknown := [name for name in dict.fromkeys(names) if name not in ours and _plugged(name) is None]:
         from .store import Store
 
         names = tuple(name for name in names if name not in unknown)
@@ -65,11 +74,12 @@ def _plugged(name: str) -> EntryPoint | None:
 
 
 def span_exporter(name: str, settings: Settings | None = None) -> SpanExporter:
-    """The exporter of a name: ``store``, ``mlflow``, ``wandb``, ``weave``, ``otlp``, ``console``, or another package's.
+    """The exporter of a name: the store, a destination fed from it, ``otlp``, a tool that takes OTLP, ``console``, a plugin.
 
     Raises:
         ConfigurationError: there is none of that name, or it cannot be imported.
     """
+    name = name.replace("_", "-") if name.replace("_", "-") in PRESETS else name
     if name not in _EXPORTERS:
         if (point := _plugged(name)) is None:
             raise ConfigurationError(f"there is no exporter {name!r}; there are: {', '.join(sorted(_EXPORTERS))}")
@@ -132,6 +142,10 @@ def _console(_: Settings) -> SpanExporter:
     return ConsoleSpanExporter()
 
 
+def _preset(name: str) -> Callable[[Settings], SpanExporter]:
+    return lambda settings: OtlpExporter(name, settings)
+
+
 _EXPORTERS: Final[dict[str, Callable[[Settings], SpanExporter]]] = {
     "store": StoreExporter,
     "mlflow": MlflowExporter,
@@ -139,4 +153,5 @@ _EXPORTERS: Final[dict[str, Callable[[Settings], SpanExporter]]] = {
     "weave": WeaveExporter,
     "otlp": _otlp,
     "console": _console,
+    **{name: _preset(name) for name in PRESETS},
 }

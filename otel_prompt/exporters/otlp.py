@@ -1,0 +1,138 @@
+"""OTLP in a tool's own dialect: the SDK's exporter, given spans that say what that tool reads.
+
+The spans that the application made are never changed, and other exporters get them as they are. What cannot be
+delivered is tried again as the SDK's own exporter does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+
+from .. import semconv
+from ..config import Settings, apart_from_environment, load
+from ..errors import ConfigurationError, logger, shielded
+from ..processors.others_spans import redacted, without_content
+from ..same_call import Calls
+from ..span_record import SpanRecord
+from .otlp_presets import Connection, Preset, preset
+from .otlp_spans import to_sdk
+from .process_facts import ProcessFacts
+from .sdk_spans import to_record
+from .selection import Filter, Selection, parse
+
+_OTHERS: Final = ("OTEL_EXPORTER_OTLP_", "OTEL_PYTHON_EXPORTER_OTLP_")
+"""What is set for the user's own collector, a key to it among it, is nothing for these tools."""
+
+_Pair = tuple[SpanRecord, ReadableSpan]
+
+
+class OtlpExporter(SpanExporter):
+    """Sends spans to one tool. Where its key or its address is missing, that is said once, and nothing is sent.
+
+    Args:
+        name: the preset's.
+        settings: None for the settings of this process.
+    """
+
+    def __init__(self, name: str, settings: Settings | None = None) -> None:
+        self._settings = settings if settings is not None else load(strict=False)
+        self._preset = preset(name)
+        self._inner: SpanExporter | None = None
+        self._resource: Mapping[str, str] = {}
+        self._facts = ProcessFacts(self._settings)
+        self._calls = Calls()
+        self._selection: Selection[_Pair] = Selection(chosen(self._preset, self._settings))
+        try:
+            connection = self._preset.connect(self._settings)
+        except ConfigurationError as error:
+            logger.error("otel-prompt: %s.", error)
+            return
+        self._resource = connection.resource
+        self._inner = _sender(connection)
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Send spans. What goes wrong is said once; the application never hears of it."""
+        if self._inner is None:
+            return SpanExportResult.FAILURE
+        results: list[SpanExportResult] = []
+        with shielded:
+            records = self._calls.owned([self._clean(to_record(span)) for span in spans])
+            pairs = [(self._facts.completed(record), span) for record, span in zip(records, spans)]
+            chosen_pairs = self._selection.select([(pair[0], pair) for pair in pairs])
+            for batch in split(chosen_pairs, self._preset):
+                results.append(self._inner.export([self._said(record, span) for record, span in batch]))
+            if all(result is SpanExportResult.SUCCESS for result in results):
+                return SpanExportResult.SUCCESS
+        return SpanExportResult.FAILURE
+
+    def _said(self, record: SpanRecord, span: ReadableSpan) -> ReadableSpan:
+        return to_sdk(self._preset.dialect(record), self._resource, span)
+
+    def _clean(self, record: SpanRecord) -> SpanRecord:
+        """Another instrumentation's span, with what our settings keep out of spans kept out of it as well."""
+        if record.scope == semconv.SCOPE:
+            return record
+        if not self._settings.capture_content.on_spans:
+            return without_content(record)
+        return redacted(record) if self._settings.redact else record
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Nothing is kept here but what may yet turn out to be wanted."""
+        return self._inner is None or self._inner.force_flush(timeout_millis)
+
+    def shutdown(self) -> None:
+        """End the connection."""
+        if self._inner is not None:
+            self._inner.shutdown()
+
+
+def chosen(tool: Preset, settings: Settings) -> Filter:
+    """The filter of a tool; where the user's cannot be, that is said, and the tool's own is taken."""
+    default = Filter(kind=(tool.kind,))
+    text = settings.filters.get(tool.name)
+    try:
+        return parse(text, default) if text is not None else default
+    except ConfigurationError as error:
+        logger.error("otel-prompt: the filter of %s is %r, of which %s. It is left out.", tool.name, text, error)
+        return default
+
+
+def split(pairs: Sequence[_Pair], tool: Preset) -> Iterator[list[_Pair]]:
+    """Spans in requests that a tool takes."""
+    batch: list[_Pair] = []
+    roots = characters = 0
+    for record, span in pairs:
+        size, root = _size(record), int(record.parent_id is None)
+        too_many = tool.most_roots is not None and roots + root > tool.most_roots
+        if batch and (too_many or characters + size > tool.most_characters):
+            yield batch
+            batch, roots, characters = [], 0, 0
+        batch.append((record, span))
+        roots, characters = roots + root, characters + size
+    if batch:
+        yield batch
+
+
+def _size(record: SpanRecord) -> int:
+    return 500 + sum(len(value) if isinstance(value, str) else 16 for value in record.attributes.values())
+
+
+def _sender(connection: Connection) -> SpanExporter:
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+    with apart_from_environment(*_OTHERS):
+        return OTLPSpanExporter(endpoint=connection.endpoint, headers=dict(connection.headers))
+
+
+def exporter_class(name: str) -> type[OtlpExporter]:
+    """The class of a preset, for ``OTEL_TRACES_EXPORTER``: the SDK makes one without saying which it wants."""
+
+    def make(self: OtlpExporter, **_: Any) -> None:
+        OtlpExporter.__init__(self, name)
+
+    words = (word.capitalize() for word in name.split("-"))
+    return type(f"{''.join(words)}Exporter", (OtlpExporter,), {"__init__": make, "__doc__": f"Sends spans to {name}."})
