@@ -22,7 +22,9 @@ from ..span_record import SpanRecord
 
 Dialect: TypeAlias = Callable[[SpanRecord], SpanRecord]
 
-_OURS: Final = f"{semconv.SCOPE}."
+_MARKS: Final = (semconv.OPERATION, semconv.STEP_NAME, semconv.STEP_KIND)
+"""What surrounds a call (tags, an experimenter) is on an HTTP request's span as well."""
+
 _ABOUT: Final = {
     "experimenter": semconv.EXPERIMENTER,
     "experiment": semconv.EXPERIMENT,
@@ -50,8 +52,7 @@ _ABOUT: Final = {
 
 def is_about_models(record: SpanRecord) -> bool:
     """Whether a dialect has anything to say of a span; not of an HTTP request's or a database's."""
-    held = record.attributes
-    return semconv.OPERATION in held or any(key.startswith(_OURS) for key in held)
+    return any(name in record.attributes for name in _MARKS)
 
 
 def about(record: SpanRecord) -> dict[str, Any]:
