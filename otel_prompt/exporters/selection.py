@@ -8,7 +8,7 @@ yet are held until one of them makes it fit, or its root ends.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from threading import Lock
@@ -125,7 +125,7 @@ class Selection(Generic[_T]):
         with self._lock:
             for record, item in sampled:
                 self._add(record, item)
-            found = self._released()
+            found = self._released(dict.fromkeys(record.trace_id for record, _ in sampled))
             for record, _ in sampled:
                 if record.parent_id is None or record.remote_parent:
                     self._give_up(record.trace_id)
@@ -139,10 +139,10 @@ class Selection(Generic[_T]):
         items.append(item)
         self._held += 1
 
-    def _released(self) -> list[_T]:
+    def _released(self, touched: Iterable[str]) -> list[_T]:
         found: list[_T] = []
-        for trace_id, (satisfied, _) in list(self._waiting.items()):
-            if trace_id in self._going or satisfied >= self._terms:
+        for trace_id in touched:
+            if trace_id in self._going or self._waiting[trace_id][0] >= self._terms:
                 self._going[trace_id] = None
                 self._going.move_to_end(trace_id)
                 found += self._give_up(trace_id)
