@@ -93,6 +93,11 @@ def as_json(value: Any) -> str | None:
     return None if value is None or value in ({}, []) else encode(value)
 
 
+def as_text(value: Any) -> str | None:
+    """A text as it is, and JSON for all else."""
+    return value if isinstance(value, str) else as_json(value)
+
+
 def failure(record: SpanRecord) -> str | None:
     """What a failed span says of its failure; the type where nothing else is known."""
     if record.status != "error":

@@ -16,7 +16,7 @@ from ..invocation import Invocation, Json
 from ..mapping import from_attributes
 from ..runs import is_call
 from ..span_record import SpanRecord
-from ._base import about, as_json, failure, is_about_models, prompt_of, rewritten, tags, without
+from ._base import about, as_json, as_text, failure, is_about_models, prompt_of, rewritten, tags, without
 from ._content import SAID, content
 
 _TYPES: Final = {
@@ -48,8 +48,8 @@ def langfuse(record: SpanRecord) -> SpanRecord:
     inv, shown = from_attributes(record.attributes), content(record)
     found: dict[str, Any] = {
         "type": _type(record),
-        "input": as_json(_messages(shown.inputs)),
-        "output": as_json(_answers(shown.outputs)),
+        "input": as_text(_messages(shown.inputs)),
+        "output": as_text(_answers(shown.outputs)),
         "status_message": failure(record),
         "level": "ERROR" if record.status == "error" else None,
         **(_generation(record, inv) if is_call(record) else {}),

@@ -43,8 +43,8 @@ def langsmith(record: SpanRecord) -> SpanRecord:
         "langsmith.span.kind": _kind(record),
         "langsmith.span.tags": ", ".join(tag.replace(",", " ") for tag in tags(record)) or None,
         # For all kinds of spans: an object becomes the inputs and outputs as it is.
-        semconv.LEGACY_PROMPT: as_json(shown.inputs),
-        semconv.LEGACY_COMPLETION: as_json(_answers(shown.outputs)),
+        semconv.LEGACY_PROMPT: as_json(_object("input", shown.inputs)),
+        semconv.LEGACY_COMPLETION: as_json(_object("output", _answers(shown.outputs))),
         "langsmith.reference_example_id": _example(record),
     }
     if is_call(record):
@@ -120,6 +120,11 @@ def _first(record: SpanRecord, inv: Invocation) -> list[SpanEvent]:
     if inv.time_to_first_chunk is None:
         return []
     return [SpanEvent("new_token", record.start + int(inv.time_to_first_chunk * 1e9))]
+
+
+def _object(name: str, value: Any) -> Any:
+    """Inputs and outputs are objects there; what is none gets a name."""
+    return value if value is None or isinstance(value, dict) else {name: value}
 
 
 def _answers(made: Any) -> Any:

@@ -15,7 +15,7 @@ from .. import semconv
 from ..mapping import from_attributes
 from ..runs import is_call
 from ..span_record import SpanRecord
-from ._base import about, as_json, failure, is_about_models, prompt_of, rewritten, tags, thread, without
+from ._base import about, as_json, as_text, failure, is_about_models, prompt_of, rewritten, tags, thread, without
 from ._content import SAID, content
 
 _KINDS: Final = {
@@ -50,8 +50,8 @@ def weave(record: SpanRecord) -> SpanRecord:
     key, session = record.attributes.get(semconv.RUN_KEY), thread(record)
     new: dict[str, Any] = {
         "weave.span.kind": _KINDS.get(record.operation or "", record.attributes.get(semconv.STEP_KIND)),
-        "inputs": as_json(shown.inputs),
-        "outputs": as_json(shown.outputs),
+        "inputs": as_text(shown.inputs),
+        "outputs": as_text(shown.outputs),
         "wandb.attributes": as_json(_attributes(record)),
         "wandb.thread_id": session,
         "wandb.is_turn": True if session is not None and record.parent_id is None else None,

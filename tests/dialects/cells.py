@@ -393,7 +393,7 @@ ROWS = (
         langfuse={
             "langfuse.observation.type": "chain",
             "langfuse.observation.input": {"city": "Rome"},
-            "langfuse.observation.output": '"Sunny."',
+            "langfuse.observation.output": "Sunny.",
         },
         langsmith={"langsmith.span.kind": "chain", semconv.LEGACY_PROMPT: {"city": "Rome"}},
         mlflow={"mlflow.spanType": "CHAIN", "mlflow.spanInputs": {"city": "Rome"}},
@@ -430,8 +430,8 @@ ROWS = (
             semconv.RETRIEVAL_QUERY: "Rome",
             semconv.RETRIEVAL_DOCUMENTS: encode([{"id": "7", "score": 0.5, "content": "A city"}]),
         },
-        langfuse={"langfuse.observation.type": "retriever", "langfuse.observation.input": '"Rome"'},
-        langsmith={"langsmith.span.kind": "retriever"},
+        langfuse={"langfuse.observation.type": "retriever", "langfuse.observation.input": "Rome"},
+        langsmith={"langsmith.span.kind": "retriever", semconv.LEGACY_PROMPT: {"input": "Rome"}},
         mlflow={"mlflow.spanType": "RETRIEVER", "mlflow.spanInputs": "Rome"},
         phoenix={
             "openinference.span.kind": "RETRIEVER",
@@ -440,7 +440,7 @@ ROWS = (
             "retrieval.documents.0.document.id": "7",
             "retrieval.documents.0.document.score": 0.5,
         },
-        weave={"weave.span.kind": "retriever", "inputs": '"Rome"'},
+        weave={"weave.span.kind": "retriever", "inputs": "Rome"},
     ),
     row(
         "kind: embeddings",
