@@ -43,6 +43,8 @@ class Seen(msgspec.Struct):
     response_id: Any
     start: int
     end: int
+    counted: bool
+    """Whether it has tokens: one that lost sight of a stream has none."""
     twins: set[str]
     """The instrumentations that have a span of this call: each has one."""
 
@@ -57,28 +59,34 @@ class Calls:
         """The records, with each call owned by one of them, which is given what only another one says of it."""
         # Ours first: of spans that come together it is the one that knows the prompt.
         order = sorted(range(len(records)), key=lambda n: records[n].scope != semconv.SCOPE)
-        owners = {n: self._owner(records[n]) for n in order}
+        here_now = {record.span_id for record in records}
+        owners = {n: self._owner(records[n], here_now) for n in order}
         here = {(r.trace_id, r.span_id): r for n, r in enumerate(records) if owners[n] is None}
         for n, owner in owners.items():
             if owner is not None and (call := here.get((records[n].trace_id, owner))) is not None:
                 _complete(call, records[n])
         return [r if (owner := owners[n]) is None else _disowned(r, owner) for n, r in enumerate(records)]
 
-    def _owner(self, record: SpanRecord) -> str | None:
+    def _owner(self, record: SpanRecord, here_now: set[str]) -> str | None:
         """The span that owns the call of a record; None for what is no call, and for a call's owner."""
         if not is_call(record):
             return None
-        if record.scope != semconv.SCOPE and (call := _inside.get((record.trace_id, record.span_id))) is not None:
-            return call
         seen = self._traces.setdefault(record.trace_id, [])
         self._traces.move_to_end(record.trace_id)
         this = _seen(record)
+        around = _inside.get((record.trace_id, record.span_id)) if record.scope != semconv.SCOPE else None
         for each in seen:
             if each.span_id == this.span_id:
                 return None
-            if this.scope not in each.twins and is_same(each, this):
+            if each.span_id == around or (this.scope not in each.twins and is_same(each, this)):
                 each.twins.add(this.scope)
+                if this.counted and not each.counted and each.span_id not in here_now:
+                    # The owner has gone out without tokens: they are counted here, or nowhere.
+                    each.counted = True
+                    return None
                 return each.span_id
+        if around is not None:
+            return around
         seen.append(this)
         while len(self._traces) > _TRACES:
             self._traces.popitem(last=False)
@@ -104,7 +112,8 @@ def _seen(record: SpanRecord) -> Seen:
     models = frozenset({held.get(semconv.REQUEST_MODEL), held.get(semconv.RESPONSE_MODEL)} - {None})
     answer = held.get(semconv.RESPONSE_ID)
     about = (record.span_id, record.parent_id, record.scope, record.operation)
-    return Seen(*about, models, answer, record.start, record.end, {record.scope})
+    counted = any(name in held for name in (semconv.INPUT_TOKENS, semconv.OUTPUT_TOKENS))
+    return Seen(*about, models, answer, record.start, record.end, counted, {record.scope})
 
 
 def _complete(call: SpanRecord, twin: SpanRecord) -> None:

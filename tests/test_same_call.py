@@ -121,3 +121,15 @@ def test_a_span_that_comes_again_is_the_same_span():
     record = ours(new_trace())
     calls = Calls()
     assert calls.owned([record]) == calls.owned([record]) == [record]
+
+
+def test_tokens_that_the_owner_lost_are_counted_all_the_same():
+    """A stream that another instrumentation has wrapped may be seen to its end by that one alone."""
+    for together in (True, False):
+        trace_id = new_trace()
+        outer = ours(trace_id, INPUT_TOKENS=None, OUTPUT_TOKENS=None)
+        inner = theirs(trace_id, parent=outer)
+        begun_inside(trace_id, inner.span_id, outer.span_id)
+        calls = Calls()
+        found = calls.owned([outer, inner]) if together else calls.owned([outer]) + calls.owned([inner])
+        assert counted(*found) == 21

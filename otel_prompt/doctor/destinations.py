@@ -8,11 +8,13 @@ from typing import Final
 
 from .. import config
 from ..config import Settings
+from ..errors import ConfigurationError
+from ..exporters.otlp_presets import PRESETS
 from . import mlflow, otlp, store
-from .findings import Finding, Level
+from .findings import Finding, Level, without_password
 
 _AREA = "destinations"
-_KNOWN: Final = ("store", "mlflow", "wandb", "weave", "otlp", "console")
+_KNOWN: Final = ("store", *DESTINATIONS, "otlp", "console", *PRESETS)
 _GROUP: Final = "opentelemetry_traces_exporter"
 
 
@@ -33,16 +35,28 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield from mlflow.examine(settings)
     if "otlp" in chosen or any(name.startswith("otlp_") for name in chosen):
         yield from otlp.examine()
+    for name in dict.fromkeys(name.replace("_", "-") for name in chosen):
+        if name in PRESETS:
+            yield _preset(name, settings)
     if "console" in chosen:
         yield Finding(_AREA, Level.OK, "console", "each span is printed as JSON when it ends")
     yield from _unknown(chosen, in_settings=settings.exporters is not None)
+
+
+def _preset(name: str, settings: Settings) -> Finding:
+    """A tool that takes OTLP: whether its key and its address are there."""
+    try:
+        there = PRESETS[name].connect(settings)
+    except ConfigurationError as error:
+        return Finding(_AREA, Level.PROBLEM, name, "is not set up", str(error))
+    return Finding(_AREA, Level.OK, name, f"is sent to {without_password(there.endpoint)}")
 
 
 def _unknown(chosen: list[str], *, in_settings: bool) -> Iterator[Finding]:
     """Names that no exporter has: they are left out and, where there is no other, spans go to the store."""
     plugged = {point.name for point in entry_points(group=_GROUP)}
     for name in chosen:
-        if name in _KNOWN or name in plugged:
+        if name.replace("_", "-") in _KNOWN or name in plugged:
             continue
         where = "the setting exporters" if in_settings else "OTEL_TRACES_EXPORTER"
         there = ", ".join(sorted({*_KNOWN, *plugged}))

@@ -65,3 +65,14 @@ def test_spans_that_go_nowhere(monkeypatch):
     assert (finding.level, finding.text) == (Level.WARNING, "is what OTEL_TRACES_EXPORTER says: spans go nowhere")
     monkeypatch.setenv("OTEL_TRACES_EXPORTER", "console")
     assert found("store").level is Level.NOTE
+
+
+def test_a_tool_that_takes_otlp(monkeypatch):
+    """Where its spans go, or what is missing for that."""
+    settings = Settings(exporters=("langfuse",))
+    (problem,) = [f for f in destinations.examine(settings) if f.subject == "langfuse"]
+    assert "LANGFUSE_PUBLIC_KEY" in (problem.advice or "")
+    monkeypatch.setenv("LANGFUSE_PUBLIC_KEY", "pk")
+    monkeypatch.setenv("LANGFUSE_SECRET_KEY", "sk")
+    (fine,) = [f for f in destinations.examine(settings) if f.subject == "langfuse"]
+    assert "https://cloud.langfuse.com" in fine.text

@@ -6,6 +6,8 @@ import base64
 import json
 import logging
 from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 from http_answers import answering
@@ -381,3 +383,14 @@ def test_a_trace_that_began_elsewhere_has_a_remote_parent():
 def test_settings_that_say_events_only_keep_content_off_spans():
     """Event-only capture is no content here."""
     assert not Settings(capture_content=Capture.EVENT_ONLY).capture_content.on_spans
+
+
+def test_the_exporters_that_are_named_in_the_package_are_there():
+    """``OTEL_TRACES_EXPORTER`` finds a class for each preset, under both spellings."""
+    text = (Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8")
+    table = text.split("opentelemetry_traces_exporter]")[1].split("[")[0]
+    named = dict(line.split(" = ") for line in table.strip().splitlines() if line)
+    assert {"mlflow_otlp", *PRESETS} <= set(named)
+    for target in named.values():
+        module, _, attribute = target.strip('"').partition(":")
+        assert issubclass(getattr(import_module(module), attribute), SpanExporter)
