@@ -52,10 +52,10 @@ def test_a_store_that_cannot_be_made(monkeypatch, quiet_place):
 
 def test_exporters_nobody_has(monkeypatch):
     """A name that is no exporter is a problem, in the environment as in the settings."""
-    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "otel_prompt,jaeger")
-    assert "otlp" in found("jaeger").advice
-    findings = list(destinations.examine(Settings(exporters=("jaeger",))))
-    assert found("jaeger", findings=findings).level is Level.PROBLEM
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "otel_prompt,zipkin")
+    assert "otlp" in found("zipkin").advice
+    findings = list(destinations.examine(Settings(exporters=("zipkin",))))
+    assert found("zipkin", findings=findings).level is Level.PROBLEM
 
 
 def test_spans_that_go_nowhere(monkeypatch):
