@@ -6,8 +6,9 @@ import pytest
 from span_records import ANSWER, call, step
 
 from otel_prompt import semconv
+from otel_prompt.dialects._content import content
+from otel_prompt.dialects.mlflow import usage
 from otel_prompt.encoding import encode
-from otel_prompt.exporters.mlflow_spans import content, usage
 
 
 @pytest.mark.parametrize(
