@@ -9,6 +9,7 @@ from typing import Final
 from .. import config
 from ..config import Settings
 from ..errors import ConfigurationError
+from ..exporters import DESTINATIONS
 from ..exporters.otlp_presets import PRESETS
 from . import mlflow, otlp, store
 from .findings import Finding, Level, without_password
@@ -26,7 +27,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         where = "OTEL_TRACES_EXPORTER" if settings.exporters is None else "the setting exporters"
         advice = "without it, spans go to the local store"
         yield Finding(_AREA, Level.WARNING, "none", f"is what {where} says: spans go nowhere", advice)
-    if {"store", "mlflow", "wandb", "weave"} & set(chosen):
+    if {"store", *DESTINATIONS} & set(chosen):
         yield store.examine(settings)
     elif chosen:
         advice = "add otel_prompt to OTEL_TRACES_EXPORTER, or store to exporters, to keep them here too"

@@ -14,7 +14,7 @@ from ..mapping import from_attributes
 from ..runs import variant
 from ..score import Score, scores
 from ..span_record import SpanRecord
-from .mlflow_messages import inputs, outputs, texts
+from ..dialects._openai_messages import inputs, outputs, texts
 
 TABLE: Final = "calls"
 SCORES_TABLE: Final = "scores"

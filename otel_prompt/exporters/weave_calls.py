@@ -14,7 +14,7 @@ from ..invocation import Invocation, Json
 from ..mapping import from_attributes
 from ..runs import is_call, parameters
 from ..span_record import SpanRecord
-from .mlflow_messages import inputs, outputs, tools
+from ..dialects._openai_messages import inputs, outputs, tools
 
 _KINDS: Final = {
     semconv.EXECUTE_TOOL: "tool",
