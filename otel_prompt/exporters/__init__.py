@@ -74,7 +74,7 @@ def _plugged(name: str) -> EntryPoint | None:
 
 
 def span_exporter(name: str, settings: Settings | None = None) -> SpanExporter:
-    """The exporter of a name: the store, a destination fed from it, ``otlp``, a tool that takes OTLP, ``console``, a plugin.
+    """The exporter of a name: the store, what is fed from it, a tool that takes OTLP, ``otlp``, ``console``, a plugin.
 
     Raises:
         ConfigurationError: there is none of that name, or it cannot be imported.

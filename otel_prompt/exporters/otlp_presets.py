@@ -123,7 +123,9 @@ def _weave(settings: Settings) -> Connection:
     entity = _needed("WANDB_ENTITY", "weave-otlp", "the W&B team or user whose project it is")
     project = variable("WANDB_PROJECT") or settings.experiment
     if project is None:
-        raise ConfigurationError("the exporter 'weave-otlp' needs a project: set WANDB_PROJECT. Until then it sends nothing")
+        raise ConfigurationError(
+            "the exporter 'weave-otlp' needs a project: set WANDB_PROJECT. Until then it sends nothing"
+        )
     base = _address("WANDB_BASE_URL", "weave-otlp", "https://api.wandb.ai")
     own = "https://trace.wandb.ai" if base == "https://api.wandb.ai" else f"{base}/traces"
     host = _address("WF_TRACE_SERVER_URL", "weave-otlp", own)

@@ -8,13 +8,13 @@ from typing import Any, Final
 import msgspec
 
 from .. import semconv
+from ..dialects._openai_messages import inputs, outputs, texts
 from ..encoding import decoded, encode
 from ..invocation import Json
 from ..mapping import from_attributes
 from ..runs import variant
 from ..score import Score, scores
 from ..span_record import SpanRecord
-from ..dialects._openai_messages import inputs, outputs, texts
 
 TABLE: Final = "calls"
 SCORES_TABLE: Final = "scores"

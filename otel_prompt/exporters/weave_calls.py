@@ -9,12 +9,12 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 from .. import semconv
+from ..dialects._openai_messages import inputs, outputs, tools
 from ..encoding import decoded
 from ..invocation import Invocation, Json
 from ..mapping import from_attributes
 from ..runs import is_call, parameters
 from ..span_record import SpanRecord
-from ..dialects._openai_messages import inputs, outputs, tools
 
 _KINDS: Final = {
     semconv.EXECUTE_TOOL: "tool",

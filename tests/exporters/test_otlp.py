@@ -34,7 +34,12 @@ KEYS = {
     "langsmith": {"LANGSMITH_API_KEY": "lsk", "LANGSMITH_ENDPOINT": "{url}", "LANGSMITH_PROJECT": "shop"},
     "mlflow-otlp": {"MLFLOW_TRACKING_URI": "{url}", "MLFLOW_EXPERIMENT_ID": "7", "MLFLOW_TRACKING_TOKEN": "t"},
     "phoenix": {"PHOENIX_COLLECTOR_ENDPOINT": "{url}", "PHOENIX_API_KEY": "pkey", "PHOENIX_PROJECT_NAME": "shop"},
-    "weave": {"WANDB_API_KEY": "wk", "WANDB_ENTITY": "team", "WANDB_PROJECT": "shop", "WF_TRACE_SERVER_URL": "{url}"},
+    "weave-otlp": {
+        "WANDB_API_KEY": "wk",
+        "WANDB_ENTITY": "team",
+        "WANDB_PROJECT": "shop",
+        "WF_TRACE_SERVER_URL": "{url}",
+    },
 }
 DOORS = {
     "jaeger": ("/v1/traces", {}),
@@ -42,7 +47,7 @@ DOORS = {
     "langsmith": ("/otel/v1/traces", {"x-api-key": "lsk", "langsmith-project": "shop"}),
     "mlflow-otlp": ("/v1/traces", {"x-mlflow-experiment-id": "7", "authorization": "Bearer t"}),
     "phoenix": ("/v1/traces", {"authorization": "Bearer pkey", "x-project-name": "shop"}),
-    "weave": (
+    "weave-otlp": (
         "/otel/v1/traces",
         {"authorization": "Basic " + base64.b64encode(b"api:wk").decode(), "project_id": "team/shop"},
     ),
@@ -320,7 +325,7 @@ def test_what_the_process_knows_is_added(tool):
 
 def test_weave_is_told_the_project_by_the_resource(tool):
     """As its documentation asks."""
-    here = tool("weave")
+    here = tool("weave-otlp")
     here.tracer.start_span("chat", attributes=CALL).end()
     here.send()
     assert {"wandb.entity": "team", "wandb.project": "shop"}.items() <= here.sent[0].resource.items()

@@ -199,7 +199,7 @@ def test_every_name_gives_an_exporter(tmp_path):
         assert isinstance(exporter, SpanExporter)
         exporter.shutdown()
     with pytest.raises(
-        ConfigurationError, match="there is no exporter 'zipkin'; there are: console, jaeger, .* otlp, .* store"
+        ConfigurationError, match=r"there is no exporter 'zipkin'; there are: console, jaeger, .* otlp, .* store"
     ):
         span_exporter("zipkin", settings)
     with pytest.raises(ConfigurationError, match="there is no destination 'store'; there are: mlflow, wandb, weave"):
