@@ -70,7 +70,7 @@ class Patch:
         inherited = name not in vars(cls)
         original = original if inherited else vars(cls)[name]
         call = self._call_async if inspect.iscoroutinefunction(original) else self._call
-        wrapped = wrapt.FunctionWrapper(original, call if needed else _attempt)
+        wrapped = wrapt.FunctionWrapper(original, call if needed else self._attempt)
         setattr(cls, name, wrapped)
         self._undo.append(partial(_restore, cls, name, wrapped, original, inherited))
 
@@ -130,6 +130,13 @@ class Patch:
             return recorder
         return None
 
+    def _attempt(self, wrapped: Any, client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Count an attempt of the call that is being made, where this is what records it."""
+        recorder = open_call.get()
+        if recorder is not None and recorder.client is client and recorder.telemetry is self.telemetry:
+            recorder.attempts += 1
+        return wrapped(*args, **kwargs)
+
     def _unparsed(self, error: BaseException) -> Any:
         with shielded:
             return self.provider.unparsed(error) if self.provider.unparsed is not None else None
@@ -161,14 +168,6 @@ def _settle(result: Any, recorder: Recorder) -> Any:
                 return watch(result, recorder)
     recorder.end(result)
     return result
-
-
-def _attempt(wrapped: Any, client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Count an attempt of the call that is being made."""
-    recorder = open_call.get()
-    if recorder is not None and recorder.client is client:
-        recorder.attempts += 1
-    return wrapped(*args, **kwargs)
 
 
 def _restore(cls: Any, name: str, wrapped: Any, original: Any, inherited: bool) -> None:

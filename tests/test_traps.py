@@ -994,3 +994,23 @@ def test_no_call_is_kept_alive(traced, service):
     gc.collect()
     assert response_gone() is None
     assert recorder is None or recorder() is None
+
+
+def test_attempts_are_counted_once(instrument, service):
+    """Also where a wrapper of an instrumentation that was undone stays, because another's was put around it."""
+    before = vars(openai.OpenAI).get("_prepare_request")
+    undone = instrument()
+    ours = openai.OpenAI._prepare_request
+    openai.OpenAI._prepare_request = lambda self, request: ours(self, request)  # noqa: PLW0108 - another's
+    try:
+        undone.patch.remove()
+        traced = instrument()
+        service.answer(reply({"error": {"message": "busy"}}, 500, {"retry-after-ms": "1"}), answered(CHAT))
+        CHAT.call(service.client(max_retries=1))
+        assert traced.spans[0].attributes["otel_prompt.request.attempts"] == 2
+        traced.patch.remove()
+    finally:
+        if before is None:
+            del openai.OpenAI._prepare_request
+        else:
+            openai.OpenAI._prepare_request = before
