@@ -14,6 +14,7 @@ import pytest
 from otel_prompt import semconv
 from otel_prompt.config import Settings
 from otel_prompt.exporters.store import Store
+from otel_prompt.score import scores
 
 pytest.importorskip("openai")
 pytest.importorskip("yaml")
@@ -44,7 +45,9 @@ def test_the_programs(tmp_path):
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "".join(WORDS) + "\n")
     store = Store(path)
     second, first = store.spans(calls_only=True)
+    [judgement] = [score for span in store.spans() for score in scores(span)]
     store.close()
+    assert (judgement.name, judgement.value, judgement.judge) == ("helpful", True, "ada")
     assert [s.attributes[semconv.PROMPT_VERSION] for s in (first, second)] == ["3", "4"]
     assert second.attributes[semconv.SESSION_ID] == "s-17"
     assert all(s.parent_id for s in (first, second))

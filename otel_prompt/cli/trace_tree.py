@@ -15,6 +15,7 @@ from .. import semconv
 from ..encoding import decoded, encode
 from ..invocation import Message
 from ..mapping import from_attributes
+from ..score import scores
 from ..span_record import SpanRecord
 from ..tree import Node, trees, walk
 from ..wording import counted
@@ -89,7 +90,7 @@ def _title(span: SpanRecord) -> Text:
 
 
 def _content(span: SpanRecord, full: bool) -> Iterator[RenderableType]:
-    lines = [*_messages(span), *_error(span)]
+    lines = [*_messages(span), *_error(span), *_judgements(span)]
     if not lines:
         return
     grid = Table.grid(padding=(0, 1, 0, 0))
@@ -141,6 +142,13 @@ def _error(span: SpanRecord) -> Iterator[tuple[str, str]]:
         kind = str(span.attributes.get(semconv.ERROR_TYPE) or "error")
         message = span.status_message
         yield "error", f"{kind}: {message}" if message and message != kind else kind
+
+
+def _judgements(span: SpanRecord) -> Iterator[tuple[str, str]]:
+    for score in scores(span):
+        said = str(score.value).lower() if isinstance(score.value, bool) else figures.plain(score.value)
+        judge = f" ({score.judge})" if score.judge else ""
+        yield score.name, f"{said}{judge}" + (f": {score.comment}" if score.comment else "")
 
 
 def calls(spans: Sequence[SpanRecord]) -> list[SpanRecord]:

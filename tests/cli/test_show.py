@@ -7,7 +7,7 @@ import json
 import pytest
 from recorded import call, chain, failed
 
-from otel_prompt import semconv
+from otel_prompt import Score, ScoreSource, semconv
 
 
 @pytest.mark.parametrize("columns", [80, 120])
@@ -112,3 +112,20 @@ def test_content_that_is_no_json(store, run):
     code, out, _ = run("show")
     assert code == 0
     assert '[{"role": "user", "parts": [{"ty' in out
+
+
+def test_judgements(store, run):
+    """What was said of a call stands under it: by whom, and why."""
+    record = call(1)
+    store.write([record])
+    given = {"trace_id": record.trace_id, "span_id": record.span_id, "time": 7}
+    store.write_scores(
+        [
+            Score(name="helpful", value=True, source=ScoreSource.HUMAN, judge="ada", comment="to the point", **given),
+            Score(name="grounded", value=0.25, source=ScoreSource.CODE, **given),
+        ]
+    )
+    _, out, _ = run("show")
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert "helpful true (ada): to the point" in lines
+    assert "grounded 0.25" in lines
