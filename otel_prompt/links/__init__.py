@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from importlib import import_module
 from typing import Any, Final
@@ -57,9 +59,11 @@ class Linking:
             self._undo.append(partial(_restore, cls, name, wrapped, original))
 
     def _rendered(self, link: Link, wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        result = wrapped(*args, **kwargs)
-        if not self._active:
-            return result
+        library = link.module.partition(".")[0]
+        if not self._active or library in _rendering.get():
+            return wrapped(*args, **kwargs)
+        with _within(library):
+            result = wrapped(*args, **kwargs)
         if inspect.iscoroutine(result):
             return self._awaited(link, instance, args, kwargs, result)
         with shielded:
@@ -67,10 +71,26 @@ class Linking:
         return result
 
     async def _awaited(self, link: Link, instance: Any, args: tuple[Any, ...], kwargs: Any, pending: Any) -> Any:
-        result = await pending
+        with _within(link.module.partition(".")[0]):
+            result = await pending
         with shielded:
             _note(link, instance, args, kwargs, result)
         return result
+
+
+_rendering: ContextVar[tuple[str, ...]] = ContextVar("otel_prompt_rendering", default=())
+"""The libraries that are rendering a prompt: what one renders inside, as a chat its messages, is a part of that."""
+
+
+@contextmanager
+def _within(library: str) -> Generator[None]:
+    before = _rendering.get()
+    _rendering.set((*before, library))
+    try:
+        yield
+    finally:
+        # Set, not reset: a coroutine may be closed in another context.
+        _rendering.set(before)
 
 
 def _note(link: Link, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
