@@ -23,7 +23,7 @@ from opentelemetry.sdk.trace.export import (
 )
 
 import otel_prompt
-from otel_prompt import pipeline, semconv
+from otel_prompt import semconv
 from otel_prompt.exporters.sdk_spans import to_record
 from otel_prompt.runs import is_call
 from otel_prompt.same_call import Calls
@@ -98,11 +98,15 @@ class Reader(SpanExporter):
 def main(which, order):
     """Make the calls."""
     apart, together = Reader(), Reader()
-    pipeline._batches = lambda *_: [SimpleSpanProcessor(apart), BatchSpanProcessor(together)]
     provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(apart))
+    provider.add_span_processor(BatchSpanProcessor(together))
     trace.set_tracer_provider(provider)
     other = import_module(MODULES[which]).OpenAIInstrumentor()
-    steps = [lambda: other.instrument(tracer_provider=provider), lambda: otel_prompt.instrument(clients=["openai"])]
+    steps = [
+        lambda: other.instrument(tracer_provider=provider),
+        lambda: otel_prompt.instrument(clients=["openai"], exporters=["none"]),
+    ]
     for step in steps if order == "ours-last" else steps[::-1]:
         step()
     service = double.Service()
