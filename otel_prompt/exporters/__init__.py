@@ -1,6 +1,7 @@
 """Where spans go: to the local store, from it to MLflow, and to whatever else the user has configured.
 
-The names ``store_exporter`` and ``mlflow_exporter`` are what ``OTEL_TRACES_EXPORTER=otel_prompt,mlflow`` finds.
+The names ``store_exporter`` and ``mlflow_exporter`` are what ``OTEL_TRACES_EXPORTER=otel_prompt,mlflow`` finds; the
+tools that take OTLP have theirs in ``otlp_tools``.
 """
 
 from __future__ import annotations
@@ -14,8 +15,6 @@ from opentelemetry.sdk.trace.export import SpanExporter
 from ..config import Settings, load
 from ..errors import ConfigurationError, logger
 from .delivery import Delivered, Destination, sync
-from .otlp import OtlpExporter, exporter_class
-from .otlp_presets import PRESETS
 from .span_exporters import MlflowExporter, StoreExporter, WandbExporter, WeaveExporter
 
 __all__ = [
@@ -36,12 +35,9 @@ store_exporter = StoreExporter
 mlflow_exporter = MlflowExporter
 wandb_exporter = WandbExporter
 weave_exporter = WeaveExporter
-jaeger_exporter = exporter_class("jaeger")
-langfuse_exporter = exporter_class("langfuse")
-langsmith_exporter = exporter_class("langsmith")
-mlflow_otlp_exporter = exporter_class("mlflow-otlp")
-phoenix_exporter = exporter_class("phoenix")
-weave_otlp_exporter = exporter_class("weave-otlp")
+
+OTLP_TOOLS: Final = ("jaeger", "langfuse", "langsmith", "mlflow-otlp", "phoenix", "weave-otlp")
+"""What takes OTLP in a dialect of its own; ``otlp_presets`` says how, and is imported when one is asked for."""
 
 
 def known(names: Sequence[str], where: str, settings: Settings) -> tuple[str, ...]:
@@ -53,7 +49,7 @@ def known(names: Sequence[str], where: str, settings: Settings) -> tuple[str, ..
         settings: where the store is.
     """
     there = {*_EXPORTERS, "none"}
-    ours = there | {name.replace("-", "_") for name in PRESETS}
+    ours = there | {name.replace("-", "_") for name in OTLP_TOOLS}
     if unknown := [name for name in dict.fromkeys(names) if name not in ours and _plugged(name) is None]:
         from .store import Store
 
@@ -79,7 +75,7 @@ def span_exporter(name: str, settings: Settings | None = None) -> SpanExporter:
     Raises:
         ConfigurationError: there is none of that name, or it cannot be imported.
     """
-    name = name.replace("_", "-") if name.replace("_", "-") in PRESETS else name
+    name = name.replace("_", "-") if name.replace("_", "-") in OTLP_TOOLS else name
     if name not in _EXPORTERS:
         if (point := _plugged(name)) is None:
             raise ConfigurationError(f"there is no exporter {name!r}; there are: {', '.join(sorted(_EXPORTERS))}")
@@ -143,7 +139,12 @@ def _console(_: Settings) -> SpanExporter:
 
 
 def _preset(name: str) -> Callable[[Settings], SpanExporter]:
-    return lambda settings: OtlpExporter(name, settings)
+    def make(settings: Settings) -> SpanExporter:
+        from .otlp import OtlpExporter
+
+        return OtlpExporter(name, settings)
+
+    return make
 
 
 _EXPORTERS: Final[dict[str, Callable[[Settings], SpanExporter]]] = {
@@ -153,5 +154,5 @@ _EXPORTERS: Final[dict[str, Callable[[Settings], SpanExporter]]] = {
     "weave": WeaveExporter,
     "otlp": _otlp,
     "console": _console,
-    **{name: _preset(name) for name in PRESETS},
+    **{name: _preset(name) for name in OTLP_TOOLS},
 }

@@ -13,12 +13,10 @@ import msgspec
 
 from .. import semconv
 from ..span_record import SpanRecord
-from . import openinference, openllmetry, pydantic_ai, renamed, span_events
 
 Reader = Callable[[dict[str, Any]], dict[str, Any]]
 """Takes its names out of the attributes, and gives what they mean."""
 
-_READERS: Final[tuple[Reader, ...]] = (renamed.read, openinference.read, openllmetry.read, pydantic_ai.read)
 _PREFIXES: Final = (
     *("llm.", "openinference.", "traceloop.", "logfire.", "pydantic_ai."),
     semconv.USAGE_DETAILS_PREFIX,
@@ -38,17 +36,28 @@ def canonical(attributes: Mapping[str, Any]) -> Mapping[str, Any]:
     if not any(_is_foreign(key) for key in attributes):
         return attributes
     rest, found = dict(attributes), dict[str, Any]()
-    for read in _READERS:
+    for read in _readers():
         for name, value in read(rest).items():
             if not name.startswith(_COUNTED) or isinstance(value, (int, float)):
                 found.setdefault(name, value)
     return {**found, **rest}
 
 
+def _readers() -> tuple[Reader, ...]:
+    # Imported for the first span of another instrumentation: most applications have none.
+    from . import openinference, openllmetry, pydantic_ai, renamed
+
+    return renamed.read, openinference.read, openllmetry.read, pydantic_ai.read
+
+
 def canonical_record(record: SpanRecord) -> SpanRecord:
     """The record with its attributes under the names of today, and with the messages that its events hold."""
-    said = span_events.read(record.events)
     attributes = canonical(record.attributes)
+    if attributes is record.attributes and not record.events:
+        return record
+    from . import span_events
+
+    said = span_events.read(record.events)
     if attributes is record.attributes and not said:
         return record
     held = {**said, **attributes}

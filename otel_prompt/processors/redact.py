@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -28,18 +28,28 @@ _BEFORE: Final = (
 """What ends in a letter and is no part of a word: an escape of JSON or of Python, a URL's, a terminal's colour."""
 
 
-def _keys(prefixes: str, rest: str) -> tuple[re.Pattern[str], str]:
+def _keys(prefixes: str, rest: str) -> tuple[str, str]:
     """Keys that start with one of some prefixes (by spaces) and go on as ``rest``, but not inside a word.
 
     What stands before a key is looked at after its prefix: an expression that begins with letters is searched for fast.
     """
     starts = [re.escape(prefix) for prefix in prefixes.split()]
     each = (f"{s}(?:(?<![A-Za-z0-9]{s})|{'|'.join(f'(?<={before}{s})' for before in _BEFORE)})" for s in starts)
-    return re.compile(f"(?:{'|'.join(each)}){rest}"), MARKER
+    return f"(?:{'|'.join(each)}){rest}", MARKER
 
 
 _BEARER: Final = r"(?:\s|\\+[nrt])+)(?=[^\s\"\\]*\d)[A-Za-z0-9._~+/=-]{12,}"
 _PART: Final = r"[A-Za-z0-9_-]{8,}\."
+# The first lookahead keeps it linear: where it holds, the lazy part ends at its first "eyJ" that is long enough.
+_JWT: Final = (
+    rf"(?<!{_TOKEN})(?={_TOKEN}+\.{_PART})((?:{_TOKEN}*?(?<![A-Za-z0-9]))??"
+    rf"(?:(?<=\\)[nrtbf]|(?<=\\)(?:u[0-9A-Fa-f]{{2}}|x)[0-9A-Fa-f]{{2}}|(?<=%)[0-9A-Fa-f]{{2}}|(?<=[\[;])\d{{0,3}}m)??)"
+    rf"eyJ{_PART}{_PART}{_TOKEN}*"
+)
+_PRIVATE_KEY: Final = (
+    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:[^\"\\]|\\[^\"])*?"
+    r"(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|(?=\\?\")|\Z)"
+)
 _GROUPS: Final = [
     # OpenAI, Anthropic, OpenRouter, DeepSeek, Langfuse, xAI, Perplexity, NVIDIA, Tavily, GitLab, PyPI, Slack
     (
@@ -68,40 +78,26 @@ _GROUPS: Final = [
         [
             _keys("AKIA ASIA", "[A-Z0-9]{16}"),
             _keys("AIza", _TOKEN + "{30,}"),
-            (re.compile(r"(AccountKey=)[A-Za-z0-9+/=]{20,}"), rf"\1{MARKER}"),
+            (r"(AccountKey=)[A-Za-z0-9+/=]{20,}", rf"\1{MARKER}"),
         ],
     ),
     ("9", re.compile(r"ya29\."), [_keys("ya29.", "[A-Za-z0-9._-]{20,}")]),
     ("G", re.compile(r"SG\."), [_keys("SG.", "[A-Za-z0-9._-]{20,}")]),
     ("d", re.compile("dapi[0-9a-f]"), [_keys("dapi", "[0-9a-f]{32}")]),
-    # The first lookahead keeps it linear: where it holds, the lazy part ends at its first "eyJ" that is long enough.
     (
         "J",
         re.compile("eyJ"),
         [
-            (
-                re.compile(
-                    rf"(?<!{_TOKEN})(?={_TOKEN}+\.{_PART})((?:{_TOKEN}*?(?<![A-Za-z0-9]))??"
-                    rf"(?:(?<=\\)[nrtbf]|(?<=\\)(?:u[0-9A-Fa-f]{{2}}|x)[0-9A-Fa-f]{{2}}|(?<=%)[0-9A-Fa-f]{{2}}|(?<=[\[;])\d{{0,3}}m)??)"
-                    rf"eyJ{_PART}{_PART}{_TOKEN}*"
-                ),
-                rf"\1{MARKER}",
-            )
+            (_JWT, rf"\1{MARKER}"),
         ],
     ),
-    ("r", re.compile(r"earer[\s\\]"), [(re.compile(rf"\b([Bb]earer{_BEARER}"), rf"\1{MARKER}")]),
-    ("R", re.compile(r"EARER[\s\\]"), [(re.compile(rf"\b(BEARER{_BEARER}"), rf"\1{MARKER}")]),
+    ("r", re.compile(r"earer[\s\\]"), [(rf"\b([Bb]earer{_BEARER}", rf"\1{MARKER}")]),
+    ("R", re.compile(r"EARER[\s\\]"), [(rf"\b(BEARER{_BEARER}", rf"\1{MARKER}")]),
     (
         "K",
         re.compile("KEY(?: BLOCK)?-----"),
         [
-            (
-                re.compile(
-                    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:[^\"\\]|\\[^\"])*?"
-                    r"(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|(?=\\?\")|\Z)"
-                ),
-                MARKER,
-            )
+            (_PRIVATE_KEY, MARKER),
         ],
     ),
     # A password may hold "@" and "/". On the web a path may hold "@", and what stands before it may be a port.
@@ -109,20 +105,24 @@ _GROUPS: Final = [
         "@",
         re.compile("://"),
         [
-            (re.compile(r"(?<!http)(?<!https)(://[^\s/:@\"\\]*:)(?:[^\s/\"\\]|/(?!/))+(?=@)"), rf"\1{MARKER}"),
-            (re.compile(r"(://[^\s/:@\"\\]*:)[^\s/\"\\]+(?=@)"), rf"\1{MARKER}"),
+            (r"(?<!http)(?<!https)(://[^\s/:@\"\\]*:)(?:[^\s/\"\\]|/(?!/))+(?=@)", rf"\1{MARKER}"),
+            (r"(://[^\s/:@\"\\]*:)[^\s/\"\\]+(?=@)", rf"\1{MARKER}"),
             (
-                re.compile(r"(://[^\s/:@\"\\]*:)(?!\d{1,5}[/?#]|\[REDACTED\]@)(?:[^\s/@\"\\]|/(?!/))+(?=@)"),
+                r"(://[^\s/:@\"\\]*:)(?!\d{1,5}[/?#]|\[REDACTED\]@)(?:[^\s/@\"\\]|/(?!/))+(?=@)",
                 rf"\1{MARKER}",
             ),
         ],
     ),
 ]
 """(a character, a probe, [(a pattern, what replaces it)]). Looking for one character costs next to nothing; the probe
-starts with a fixed text and costs little; the patterns cost more and are seldom tried."""
+starts with a fixed text and costs little; the patterns cost more, are seldom tried, and
+are compiled then."""
 
 
 _FILTERS: Final = [(character, probe.search, patterns) for character, probe, patterns in _GROUPS]
+
+
+_compiled: Final = cache(re.compile)
 
 
 def redact(text: str) -> str:
@@ -134,7 +134,7 @@ def _redact(text: str) -> str:
     for character, probed, patterns in _FILTERS:
         if character in text and probed(text) is not None:
             for pattern, replacement in patterns:
-                text = pattern.sub(replacement, text)
+                text = _compiled(pattern).sub(replacement, text)
     return without_named(text) if names_secret(text) is not None else text
 
 

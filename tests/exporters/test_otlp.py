@@ -23,6 +23,7 @@ from otel_prompt import config, exporters, semconv
 from otel_prompt.config import Capture, Settings
 from otel_prompt.encoding import encode
 from otel_prompt.errors import ConfigurationError
+from otel_prompt.exporters import otlp_tools
 from otel_prompt.exporters.otlp import OtlpExporter, split
 from otel_prompt.exporters.otlp_presets import PRESETS, preset
 from otel_prompt.exporters.otlp_spans import to_sdk
@@ -345,7 +346,7 @@ def test_what_is_refused_is_the_sdk_s_to_say(tool, status, caplog):
 def test_names_are_written_both_ways(name, form):
     """``mlflow-otlp`` and ``mlflow_otlp``; what OTEL_TRACES_EXPORTER finds is a class that needs no argument."""
     assert preset(name.replace("-", form)).name == name
-    kind = getattr(exporters, f"{name.replace('-', '_')}_exporter")
+    kind = getattr(otlp_tools, f"{name.replace('-', '_')}_exporter")
     assert issubclass(kind, SpanExporter)
     made = kind()
     made.shutdown()

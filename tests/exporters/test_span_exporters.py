@@ -18,15 +18,18 @@ from otel_prompt import semconv
 from otel_prompt.config import RunPer, Settings
 from otel_prompt.errors import ConfigurationError
 from otel_prompt.exporters import (
+    OTLP_TOOLS,
     destination,
     fallback,
     known,
     mlflow_exporter,
+    otlp_tools,
     recording,
     span_exporter,
     store_exporter,
 )
 from otel_prompt.exporters.delivery_thread import Delivery
+from otel_prompt.exporters.otlp_presets import PRESETS
 from otel_prompt.exporters.store import Store
 
 
@@ -280,3 +283,10 @@ def test_a_forked_worker_keeps_its_spans(tmp_path):
     assert sorted(s.name for s in store.spans()) == ["child", "parent", "parent again"]
     store.close()
     recording._recordings.pop(store.path.absolute()).store.close()
+
+
+def test_the_tools_that_take_otlp():
+    """Each has a preset and a class that ``OTEL_TRACES_EXPORTER`` finds."""
+    assert sorted(OTLP_TOOLS) == sorted(PRESETS)
+    for name in OTLP_TOOLS:
+        assert issubclass(getattr(otlp_tools, f"{name.replace('-', '_')}_exporter"), SpanExporter)
