@@ -8,10 +8,10 @@ from typing import Final
 
 from .. import semconv
 from ..config import Settings
-from ..runs import is_call
 from ..span_record import SpanRecord
 from .delivery import DeliveryError
 from .mlflow_client import Connection, check_answers, connect, experiment_id, explained, shown
+from .mlflow_database import tables_of
 from .mlflow_prompts import Registry
 from .mlflow_runs import Runs
 from .mlflow_traces import TraceWriter
@@ -79,8 +79,9 @@ class MlflowDestination:
             finally:
                 self._connecting = False
             registry = Registry(connection.client)
-            runs = Runs(connection, registry, self._settings)
-            self._opened = _Opened(connection, runs, TraceWriter(connection, registry), os.getpid())
+            tables = tables_of(connection.tracking)
+            runs = Runs(connection, registry, self._settings, tables)
+            self._opened = _Opened(connection, runs, TraceWriter(connection, registry, tables), os.getpid())
         return self._opened
 
     def deliver(self, traces: list[list[SpanRecord]]) -> None:
@@ -123,8 +124,7 @@ class MlflowDestination:
     def _write(self, opened: _Opened, name: str, traces: list[list[SpanRecord]]) -> None:
         with explained(self._uri):
             experiment = experiment_id(opened.connection.client, name)
-            calls = [record for spans in traces for record in spans if is_call(record)]
-            runs = opened.runs.write(experiment, calls)
+            runs = opened.runs.write(experiment, traces)
             opened.traces.write(experiment, traces, runs)
 
     def _experiment(self, spans: list[SpanRecord]) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from .. import semconv
 from ..dialects._content import content
 from ..dialects.mlflow import cost, usage
 from ..encoding import decode, encode
+from ..score import Score
 from ..span_record import SpanRecord
+from .mlflow_assessments import figures
 
 TABLE: Final = "calls.json"
 
@@ -29,7 +31,24 @@ _FIRST: Final = (
 )
 _LAST: Final = ("error", "trace_id", "span_id")
 
+_MOST_CHARACTERS: Final = 10_000
+"""Of a cell: the trace has all of it."""
+
 Rows = dict[tuple[str, str], dict[str, Any]]
+
+
+class Call(Protocol):
+    """A call, and what was said of it."""
+
+    @property
+    def record(self) -> SpanRecord:
+        """Its span."""
+        ...
+
+    @property
+    def judgements(self) -> list[Score]:
+        """What counts of the judgements."""
+        ...
 
 
 def table_name(call: SpanRecord) -> str:
@@ -38,7 +57,7 @@ def table_name(call: SpanRecord) -> str:
     return TABLE if part == 0 else f"calls_{part}.json"
 
 
-def updated_table(before: str | None, calls: Sequence[SpanRecord]) -> str:
+def updated_table(before: str | None, calls: Sequence[Call]) -> str:
     """The table as it is to be: as it was, with the calls that are new or come again.
 
     Args:
@@ -46,7 +65,8 @@ def updated_table(before: str | None, calls: Sequence[SpanRecord]) -> str:
         calls: the calls to put in.
     """
     rows = _rows(before) if before is not None else {}
-    rows.update({(f"tr-{call.trace_id}", call.span_id): _row(call) for call in calls})
+    for call in calls:
+        rows[f"tr-{call.record.trace_id}", call.record.span_id] = _row(call.record, call.judgements)
     ordered = sorted(rows.values(), key=lambda row: (row.get("call") or 0, str(row.get("span_id"))))
     between = sorted({column for row in ordered for column in row} - {*_FIRST, *_LAST})
     columns = [*_FIRST, *between, *_LAST]
@@ -63,23 +83,28 @@ def _rows(text: str) -> Rows:
         return {}
 
 
-def _row(call: SpanRecord) -> dict[str, Any]:
+def _row(call: SpanRecord, judgements: Sequence[Score]) -> dict[str, Any]:
     held, shown = call.attributes, content(call)
     tokens, spent = usage(call) or {}, cost(call) or {}
     first = held.get(semconv.TIME_TO_FIRST_CHUNK)
     prefix = semconv.PROMPT_VARIABLE_PREFIX
     return {
         "call": held.get(semconv.RUN_STEP, 0),
-        "input": shown.asked,
-        "output": shown.answered,
+        "input": _cut(shown.asked),
+        "output": _cut(shown.answered),
         "status": "error" if call.status == "error" else "ok",
         "latency_ms": round((call.end - call.start) / 1e6, 3),
         "ttft_ms": round(first * 1000, 3) if first is not None else None,
         "tokens.input": tokens.get("input_tokens"),
         "tokens.output": tokens.get("output_tokens"),
         "cost.usd": spent.get("total_cost"),
-        **{f"var.{key[len(prefix) :]}": value for key, value in held.items() if key.startswith(prefix)},
+        **{f"var.{key[len(prefix) :]}": _cut(value) for key, value in held.items() if key.startswith(prefix)},
+        **{name: figure.value for name, figure in figures(judgements).items()},
         "error": held.get(semconv.ERROR_TYPE),
         "trace_id": f"tr-{call.trace_id}",
         "span_id": call.span_id,
     }
+
+
+def _cut(value: Any) -> Any:
+    return value[: _MOST_CHARACTERS - 1] + "…" if isinstance(value, str) and len(value) > _MOST_CHARACTERS else value

@@ -38,6 +38,7 @@ class Connection:
         self.uri = uri or mlflow.get_tracking_uri()
         self.client: Any = MlflowClient(tracking_uri=self.uri)
         self.tracking: Any = TracingClient(tracking_uri=self.uri).store
+        self.local = is_local(self.uri)
 
     def artifact(self, run_id: str, path: str) -> str | None:
         """The text of a run's file; None if there is no such file."""
