@@ -10,7 +10,17 @@ from .. import semconv
 from ..config import Settings
 from ..span_record import SpanRecord
 from .delivery import DeliveryError
-from .mlflow_client import Connection, check_answers, connect, experiment_id, explained, shown
+from .mlflow_client import (
+    Connection,
+    StumbledError,
+    UnavailableError,
+    check_answers,
+    connect,
+    experiment_id,
+    explained,
+    is_local,
+    shown,
+)
 from .mlflow_database import tables_of
 from .mlflow_prompts import Registry
 from .mlflow_runs import Runs
@@ -19,7 +29,13 @@ from .mlflow_traces import TraceWriter
 _DEFAULT_EXPERIMENT: Final = "otel-prompt"
 _GATHER_SECONDS: Final = 1.0
 _BATCH: Final = 100
-"""Traces in one write; MLflow is fastest with some hundred, and links no more than a hundred to a run at once."""
+"""Traces in one write to a server, which should answer soon."""
+
+_LOCAL_BATCH: Final = 200
+"""To a local database, which waits for the disk once in a batch, and is not to be locked for long."""
+
+_ENOUGH: Final = 3
+"""Traces over which a server must stumble, one after the other, for none of them to be to blame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +59,8 @@ class MlflowDestination:
     def __init__(self, settings: Settings, address: str | None = None) -> None:
         self._settings = settings
         self._uri = address if address is not None else settings.mlflow_tracking_uri
-        self.name, self.batch, self.gather_seconds = f"mlflow {shown(self._uri)}", _BATCH, _GATHER_SECONDS
+        self.name, self.gather_seconds = f"mlflow {shown(self._uri)}", _GATHER_SECONDS
+        self.batch = _LOCAL_BATCH if is_local(self._uri) else _BATCH
         self._opened: _Opened | None = None
         self._connecting = False
 
@@ -97,33 +114,50 @@ class MlflowDestination:
         failed: dict[str, str] = {}
         for name, some in by_experiment.items():
             try:
-                self._write(opened, name, some)
-            except DeliveryError:
-                failed.update(self._write_each(opened, name, some))
+                place = experiment_id(opened.connection.client, name, self._uri)
+                failed.update(self._write_all(opened, place, some))
+            except UnavailableError:
+                raise
+            except DeliveryError as error:
+                failed.update({spans[0].trace_id: str(error) for spans in some})
         if failed:
             raise DeliveryError(next(iter(failed.values())), failed)
 
-    def _write_each(self, opened: _Opened, name: str, traces: list[list[SpanRecord]]) -> dict[str, str]:
-        """Find out which traces are refused, so that the others get through.
+    def _write_all(self, opened: _Opened, experiment: str, traces: list[list[SpanRecord]]) -> dict[str, str]:
+        """Write traces. Where one is refused, find out which, so that the others get through.
 
         Returns:
             Why, by trace id.
 
         Raises:
-            DeliveryError: no trace is to blame, MLflow does not answer.
+            UnavailableError: no trace is to blame.
         """
+        try:
+            self._write(opened, experiment, traces)
+            return {}
+        except UnavailableError:
+            raise
+        except DeliveryError as error:
+            if len(traces) == 1:
+                return {traces[0][0].trace_id: str(error)}
         failed: dict[str, str] = {}
-        for spans in traces:
+        for number, spans in enumerate(traces):
             check_answers(self._uri)
             try:
-                self._write(opened, name, [spans])
+                self._write(opened, experiment, [spans])
+            except StumbledError as error:
+                failed[spans[0].trace_id] = str(error)
+                if len(failed) == number + 1 == min(_ENOUGH, len(traces)):
+                    # It stumbles over everything.
+                    raise UnavailableError(str(error)) from error
+            except UnavailableError:
+                raise
             except DeliveryError as error:
                 failed[spans[0].trace_id] = str(error)
         return failed
 
-    def _write(self, opened: _Opened, name: str, traces: list[list[SpanRecord]]) -> None:
+    def _write(self, opened: _Opened, experiment: str, traces: list[list[SpanRecord]]) -> None:
         with explained(self._uri):
-            experiment = experiment_id(opened.connection.client, name)
             runs = opened.runs.write(experiment, traces)
             opened.traces.write(experiment, traces, runs)
 

@@ -35,7 +35,7 @@ class Page(msgspec.Struct):
     links: list[Link]
 
 
-class NotAsExpected(Exception):
+class OtherTablesError(Exception):
     """MLflow's tables or models are other than those that this was written for. Nothing was written."""
 
 
@@ -43,7 +43,7 @@ def tables_of(store: Any) -> TraceTables | None:
     """The tables of a store that can be written at once; None for a server's, and for those that cannot."""
     try:
         return TraceTables(store)
-    except NotAsExpected:
+    except OtherTablesError:
         return None
 
 
@@ -54,14 +54,14 @@ class TraceTables:
         store: MLflow's ``SqlAlchemyStore``.
 
     Raises:
-        NotAsExpected: it is no SQLite database, or an MLflow that keeps its own summaries of what is written, or one
+        OtherTablesError: it is no SQLite database, or an MLflow that keeps its own summaries of what is written, or one
             that has not the models that are needed.
     """
 
     def __init__(self, store: Any) -> None:
         engine = getattr(store, "engine", None)
         if engine is None or engine.dialect.name != "sqlite":
-            raise NotAsExpected
+            raise OtherTablesError
         self._store, self._models = store, _models()
         self._experiments: dict[str, Any] = {}
 
@@ -69,7 +69,7 @@ class TraceTables:
         """Describe traces, whether MLflow has them or not, as its ``start_trace`` and ``link_prompts_to_trace`` do.
 
         Raises:
-            NotAsExpected: the tables are not as they were.
+            OtherTablesError: the tables are not as they were.
         """
         with _as_expected():
             for page in pages:
@@ -153,12 +153,11 @@ class TraceTables:
         """Enter metrics of a run, as MLflow's ``log_batch`` does. Those that are there change nothing.
 
         Raises:
-            NotAsExpected: the tables are not as they were.
+            OtherTablesError: the tables are not as they were.
         """
         model = self._models.SqlMetric
         rows = [
-            {"key": m.key, "timestamp": m.timestamp, "step": m.step, "value": m.value, "is_nan": False}
-            for m in metrics
+            {"key": m.key, "timestamp": m.timestamp, "step": m.step, "value": m.value, "is_nan": False} for m in metrics
         ]
         newest = {row["key"]: row for row in sorted(rows, key=_age)}
         with _as_expected(), self._store.ManagedSessionMaker(read_only=False) as session:
@@ -180,9 +179,9 @@ def _as_expected() -> Generator[None]:
         # Whatever goes wrong in a session, MLflow makes its own error of it.
         if error.__cause__ is None or isinstance(error.__cause__, OperationalError):
             raise
-        raise NotAsExpected from error
+        raise OtherTablesError from error
     except (AttributeError, TypeError, LookupError) as error:
-        raise NotAsExpected from error
+        raise OtherTablesError from error
 
 
 def _age(row: dict[str, Any]) -> tuple[int, int, float]:
@@ -197,7 +196,7 @@ def _models() -> SimpleNamespace:
         from mlflow.store.tracking.utils.sql_trace_rollups import rollups_enabled
 
         if rollups_enabled():
-            raise NotAsExpected
+            raise OtherTablesError
         return SimpleNamespace(
             EntityAssociationType=EntityAssociationType,
             SqlTraceInfo=models.SqlTraceInfo,
@@ -211,7 +210,7 @@ def _models() -> SimpleNamespace:
             validate_trace_name=trace_analytics.validate_trace_name,
         )
     except (ImportError, AttributeError) as error:
-        raise NotAsExpected from error
+        raise OtherTablesError from error
 
 
 def _upsert(session: Any, model: Any, rows: Iterable[dict[str, Any]]) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from .. import semconv
+from ..dialects._content import Content, content
 from ..runs import is_call, run_key
 from ..span_record import SpanRecord
 from .mlflow_assessments import assessments
-from ..dialects._content import Content, content
 
 _ROOT: Final = "otel_prompt.root"
 """Where a trace in MLflow says which of our spans it was described by."""
@@ -76,15 +76,19 @@ def links(record: SpanRecord) -> dict[str, str]:
     whole program: ``otel_prompt.link.jaeger=http://localhost:16686/trace/{trace_id}``. The ids are filled in.
     """
     found = {k: str(v) for k, v in (record.resource | record.attributes).items() if k.startswith(semconv.LINK_PREFIX)}
-    if not found:
-        return {}
+    return {name: _filled(address, record) for name, address in found.items()}
+
+
+def _filled(address: str, record: SpanRecord) -> str:
     key = run_key(record) if is_call(record) else ""
-    known = {"{trace_id}": record.trace_id, "{span_id}": record.span_id, "{run_key}": key, "{run_id}": key[:16]}
-    for name, address in found.items():
-        for word, value in known.items():
-            address = address.replace(word, value)
-        found[name] = address
-    return found
+    for word, value in (
+        ("{trace_id}", record.trace_id),
+        ("{span_id}", record.span_id),
+        ("{run_key}", key),
+        ("{run_id}", key[:16]),
+    ):
+        address = address.replace(word, value)
+    return address
 
 
 def _shown(root: SpanRecord, spans: Sequence[SpanRecord]) -> Content:

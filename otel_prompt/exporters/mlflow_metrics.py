@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from .. import semconv
+from ..dialects.mlflow import cost, usage
 from ..score import Score
 from ..span_record import SpanRecord
 from .mlflow_assessments import figures
-from ..dialects.mlflow import cost, usage
 from .mlflow_variant import valid
 
 _FRESH_SECONDS: Final = 60.0

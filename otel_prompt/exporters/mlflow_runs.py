@@ -1,13 +1,13 @@
 """A run for each variant: its parameters, each call as a step of its metrics, and a table of the calls.
 
 MLflow gives runs their ids and knows no "create if absent". So a run is found by the tag ``otel_prompt.run_key``;
-when two processes have made it at once, the one that is older counts for both.
+when two processes have made it at once, the one that is older counts for both, and the other is deleted.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from .. import semconv
@@ -20,7 +20,7 @@ from ..span_record import SpanRecord
 from .mlflow_assessments import judged
 from .mlflow_calls import TABLE, table_name, updated_table
 from .mlflow_client import Connection
-from .mlflow_database import NotAsExpected, TraceTables
+from .mlflow_database import OtherTablesError, TraceTables
 from .mlflow_metrics import Means, call_metrics, judgement_metrics
 from .mlflow_prompts import Registry, as_tag
 from .mlflow_variant import inputs, params, parent, tags
@@ -115,8 +115,11 @@ class Runs:
         """The run of a key, which is made if it is not there."""
         known = self._oldest(experiment_id, key)
         if known is None:
-            self._client.create_run(experiment_id, call.start // 1_000_000, {KEY_TAG: key, **more}, name)
+            made = self._client.create_run(experiment_id, call.start // 1_000_000, {KEY_TAG: key, **more}, name)
             known = self._oldest(experiment_id, key)
+            if known is not None and known != made.info.run_id:
+                # Another was first, or this is the second try of a request whose answer was lost.
+                self._client.delete_run(made.info.run_id)
         if known is None:
             raise OSError("a run that was made is not found again")
         return known
@@ -142,7 +145,7 @@ class Runs:
         if datasets or models:
             self._client.log_inputs(run_id, datasets, models)
         if template := call.attributes.get(semconv.PROMPT_TEMPLATE):
-            self._client.log_text(run_id, template, "prompt/template.txt")
+            self._connection.write_artifact(run_id, "prompt/template.txt", template)
 
     def _enter(self, run_id: str, calls: Sequence[_Call]) -> None:
         said = [metric for call in calls for metric in judgement_metrics(call.record, call.judgements)]
@@ -154,7 +157,8 @@ class Runs:
         for call in calls:
             by_table.setdefault(table_name(call.record), []).append(call)
         for name, some in by_table.items():
-            self._client.log_text(run_id, updated_table(self._connection.artifact(run_id, name), some), name)
+            before = self._connection.artifact(run_id, name)
+            self._connection.write_artifact(run_id, name, updated_table(before, some))
         self._end(run_id, [call.record for call in calls])
 
     def _log(self, run_id: str, metrics: Sequence[Any]) -> None:
@@ -164,7 +168,7 @@ class Runs:
             try:
                 self._tables.log_metrics(run_id, metrics)
                 return
-            except NotAsExpected as error:
+            except OtherTablesError as error:
                 logger.info("otel-prompt: MLflow's metrics are written by its API alone (%r)", error.__cause__)
                 self._tables = None
         for i in range(0, len(metrics), _MOST_AT_ONCE):

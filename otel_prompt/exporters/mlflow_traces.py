@@ -14,7 +14,7 @@ from ..invocation import PromptIdentity
 from ..mapping import from_attributes
 from ..span_record import SpanRecord
 from .mlflow_client import Connection
-from .mlflow_database import NotAsExpected, Page, TraceTables
+from .mlflow_database import OtherTablesError, Page, TraceTables
 from .mlflow_entities import to_mlflow
 from .mlflow_info import describes, root_of, trace_info
 from .mlflow_parallel import each
@@ -78,7 +78,7 @@ class TraceWriter:
         found = (self._registry.link(prompt, experiment_id) for prompt in _prompts(spans))
         links = [link for link in found if link is not None]
         info = trace_info(trace_id, place, root, spans, runs)
-        if not describes(root, before):
+        if before is not None and not describes(root, before):
             if not links and not info.assessments:
                 return None
             before.assessments = info.assessments
@@ -95,7 +95,7 @@ class TraceWriter:
             return False
         try:
             self._tables.write(pages)
-        except NotAsExpected as error:
+        except OtherTablesError as error:
             logger.info("otel-prompt: MLflow is written by its API alone, which is slower (%r)", error.__cause__)
             self._tables = None
         return self._tables is not None
@@ -124,7 +124,7 @@ class TraceWriter:
         # Once described, MLflow no longer counts late spans by itself.
         held = {t.info.trace_id: t.data.spans for t in self._store.batch_get_traces(known)} if known else {}
         for page in pages:
-            page.info.trace_metadata.update(_totals(held.get(page.info.trace_id, ())))
+            page.info.trace_metadata.update(_totals(held.get(page.info.trace_id, [])))
         if not self._describe_at_once(pages):
             each(self._describe_one, pages, self._at_once)
 
@@ -152,7 +152,7 @@ def _runs(spans: Iterable[SpanRecord], runs: Mapping[tuple[str, str], str]) -> l
     return list(dict.fromkeys(run for s in spans if (run := runs.get((s.trace_id, s.span_id))) is not None))
 
 
-def _totals(spans: Sequence[Any]) -> dict[str, str]:
+def _totals(spans: list[Any]) -> dict[str, str]:
     """The tokens and the cost of MLflow's spans, as MLflow itself counts them together."""
     from mlflow.tracing.utils import aggregate_cost_from_spans, aggregate_usage_from_spans
 
