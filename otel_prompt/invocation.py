@@ -39,6 +39,8 @@ class Usage(msgspec.Struct, omit_defaults=True):
     audio_output_tokens: int | None = None
     image_input_tokens: int | None = None
     image_output_tokens: int | None = None
+    cache_write_1h_input_tokens: int | None = None
+    """Of what was written to the cache, what is kept there for an hour: it has a price of its own."""
 
 
 class Cost(msgspec.Struct, frozen=True):

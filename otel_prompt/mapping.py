@@ -25,6 +25,7 @@ _USAGE = (
     ("audio_output_tokens", semconv.AUDIO_OUTPUT_TOKENS),
     ("image_input_tokens", semconv.IMAGE_INPUT_TOKENS),
     ("image_output_tokens", semconv.IMAGE_OUTPUT_TOKENS),
+    ("cache_write_1h_input_tokens", semconv.CACHE_WRITE_1H_TOKENS),
 )
 _SAID = frozenset({"conversation_id", "response_status"})
 """What may be any text. Models' names are clean already; a service's ids are its own, and cleaning each would cost."""

@@ -14,6 +14,7 @@ from typing import Any
 
 import wrapt
 from opentelemetry import context as otel
+from opentelemetry.trace import NonRecordingSpan
 
 from .body import hear
 from .context import open_call, suppressed
@@ -46,11 +47,14 @@ class Patch:
         if not self.active or self._undo:
             return
         for path in self.provider.methods:
-            self._wrap(module, path, needed=True)
+            self._wrap(module, path, None)
         for path in self.provider.attempts:
-            self._wrap(module, path, needed=False)
+            self._wrap(module, path, self._attempt)
+        for path in self.provider.own_spans:
+            self._wrap(module, path, _own_span)
 
-    def _wrap(self, module: Any, path: str, *, needed: bool) -> None:
+    def _wrap(self, module: Any, path: str, wrapper: Callable[..., Any] | None) -> None:
+        """Put a wrapper around a function; None for the one that traces, which has to be there."""
         owner, _, name = path.rpartition(".")
         try:
             cls: Any = module
@@ -59,7 +63,7 @@ class Patch:
             original = getattr(cls, name)
         except AttributeError:
             self.missing.append(path)
-            if needed:
+            if wrapper is None:
                 logger.warning(
                     "otel-prompt: %s has no %s in the installed version; its calls are not traced. "
                     "`otel-prompt doctor` says which versions are supported.",
@@ -69,8 +73,9 @@ class Patch:
             return
         inherited = name not in vars(cls)
         original = original if inherited else vars(cls)[name]
-        call = self._call_async if inspect.iscoroutinefunction(original) else self._call
-        wrapped = wrapt.FunctionWrapper(original, call if needed else self._attempt)
+        if wrapper is None:
+            wrapper = self._call_async if inspect.iscoroutinefunction(original) else self._call
+        wrapped = wrapt.FunctionWrapper(original, wrapper)
         setattr(cls, name, wrapped)
         self._undo.append(partial(_restore, cls, name, wrapped, original, inherited))
 
@@ -168,6 +173,26 @@ def _settle(result: Any, recorder: Recorder) -> Any:
                 return watch(result, recorder)
     recorder.end(result)
     return result
+
+
+def _own_span(wrapped: Any, _: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """In place of the SDK's own span of a call that is being made, ours; another pipeline's is the application's wish.
+
+    The SDK hands it on to the service and to what is traced inside, as it would its own. What it starts once an
+    attempt is under way is of another call.
+    """
+    recorder = open_call.get()
+    if recorder is None or recorder.attempts or not args:
+        return wrapped(*args, **kwargs)
+    with shielded:
+        if _pipeline(args[0]) is _pipeline(recorder.telemetry.tracer):
+            return NonRecordingSpan(recorder.span.get_span_context())
+    return wrapped(*args, **kwargs)
+
+
+def _pipeline(tracer: Any) -> Any:
+    """Where a tracer's spans go; of one that stands for another, that one's."""
+    return getattr(getattr(tracer, "_tracer", tracer), "span_processor", tracer)
 
 
 def _restore(cls: Any, name: str, wrapped: Any, original: Any, inherited: bool) -> None:

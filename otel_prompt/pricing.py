@@ -15,7 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .invocation import Cost, Usage
+from . import semconv
+from .invocation import Cost, Invocation, Usage
 
 _PROVIDERS = {
     "azure.ai.openai": "azure",
@@ -30,6 +31,7 @@ _PROVIDERS = {
     "hugging_face": "huggingface_together",
     "local": "openai",
     "openai_compatible": "openai",
+    "anthropic_compatible": "anthropic",
 }
 """The conventions' providers by their name in the table. A server of an unknown host that answers to the name of one
 of OpenAI's models is a gateway to it; an open model on one's own machine has another name and no price."""
@@ -39,8 +41,10 @@ _KINDS = (
     "cache_read_input_tokens",
     "cache_write_input_tokens",
     "audio_input_tokens",
+    "cache_write_1h_input_tokens",
 )
 _MILLION = 1_000_000
+_MAKE_TOKENS = frozenset({semconv.CHAT, semconv.TEXT_COMPLETION})
 _lock = threading.RLock()
 """Held while the library is asked, and so while it is imported. One thread may take it twice: garbage is collected at
 any moment, and a stream that is dropped then has a price, too."""
@@ -60,6 +64,22 @@ class _Rates:
     beyond: tuple[float, ...] = ()
     audio_output: float = 0.0
     linear: bool = True
+
+
+def price_of(inv: Invocation) -> Cost | None:
+    """The cost of a call; None also for a stream that was cut before it said how much it had made.
+
+    Bedrock's models have prices by region, which the model that was asked for names and the answer does not.
+    """
+    usage = inv.usage
+    if usage.input_tokens is None or (usage.output_tokens is None and inv.operation in _MAKE_TOKENS):
+        return None
+    names = (inv.response_model, inv.request_model)
+    tier = inv.attributes.get(semconv.OPENAI_RESPONSE_SERVICE_TIER)
+    for model in reversed(names) if inv.provider == "aws.bedrock" else names:
+        if model is not None and (found := price(inv.provider, model, usage, tier)) is not None:
+            return found
+    return None
 
 
 def price(provider: str, model: str, usage: Usage, tier: str | None = None) -> Cost | None:
@@ -99,7 +119,7 @@ def _look_up(provider: str, model: str, tier: str | None) -> _Rates | None:
     if any(hasattr(value, "tiers") for value in vars(found.model_price).values()):
         return _Rates(until, linear=False)
     base = float(found.input_price)
-    beyond = tuple(_beyond(provider, model, tier, {"input_tokens": _MILLION, kind: _MILLION}, base) for kind in _KINDS)
+    beyond = tuple(_beyond(provider, model, tier, kind, base) for kind in _KINDS)
     sound = {"input_tokens": 0, "output_tokens": _MILLION, "output_audio_tokens": _MILLION}
     output = float(found.output_price)
     audio = _calculation(provider, model, tier, **sound)
@@ -107,19 +127,26 @@ def _look_up(provider: str, model: str, tier: str | None) -> _Rates | None:
     return _Rates(until, base / _MILLION, output / _MILLION, beyond, spoken / _MILLION)
 
 
-def _beyond(provider: str, model: str, tier: str | None, counts: dict[str, int], base: float) -> float:
-    counts = {_NAMES.get(k, k): v for k, v in counts.items()}
-    found = _calculation(provider, model, tier, **counts)
+def _beyond(provider: str, model: str, tier: str | None, kind: str, base: float) -> float:
+    """What a token of a kind costs beyond one of the kind that it is counted in."""
+    counts = {"input_tokens": _MILLION}
+    if (whole := _PART_OF.get(kind)) is not None:
+        base += _beyond(provider, model, tier, whole, base) * _MILLION
+        counts[_NAMES[whole]] = _MILLION
+    found = _calculation(provider, model, tier, **counts, **{_NAMES[kind]: _MILLION})
     return (float(found.input_price) - base) / _MILLION if found is not None else 0.0
 
 
 _NAMES = {
     "cache_read_input_tokens": "cache_read_tokens",
     "cache_write_input_tokens": "cache_write_tokens",
+    "cache_write_1h_input_tokens": "cache_write_1h_tokens",
     "audio_input_tokens": "input_audio_tokens",
     "audio_output_tokens": "output_audio_tokens",
 }
 """Our names of the counts by the table's."""
+_PART_OF = {"cache_write_1h_input_tokens": "cache_write_input_tokens"}
+"""The kinds that are counted in another kind, and not in the input alone."""
 
 
 def _calculated(provider: str, model: str, tier: str | None, usage: Usage) -> Cost | None:

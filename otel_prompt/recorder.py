@@ -188,10 +188,8 @@ class Recorder:
             if self.endpoint.usage is None:
                 return
             inv.usage = self.endpoint.usage(body)
-            model = inv.response_model or inv.request_model
-            if self.recording and model is not None and inv.usage.input_tokens is not None:
-                tier = inv.attributes.get(semconv.OPENAI_RESPONSE_SERVICE_TIER)
-                inv.cost = pricing.price(inv.provider, model, inv.usage, tier)
+            if self.recording:
+                inv.cost = pricing.price_of(inv)
 
     def _describe(self, error: BaseException | None, failure: str | None) -> None:
         """Write all that is known on the span, and on the event where one is wanted."""

@@ -20,7 +20,7 @@ from .span_record import SpanRecord
 _TRACES: Final = 10_000
 """How many traces' calls, and how many spans begun inside calls, a process remembers."""
 
-_COUNTED: Final = (semconv.USAGE_PREFIX, semconv.COST_PREFIX)
+_COUNTED: Final = (semconv.USAGE_PREFIX, semconv.COST_PREFIX, semconv.CACHE_WRITE_1H_TOKENS)
 _NAMES: Final = (semconv.CONVENTIONS_PREFIX, f"{semconv.SCOPE}.")
 _inside: OrderedDict[tuple[str, str], str] = OrderedDict()
 

@@ -57,8 +57,7 @@ def _client(it: Provider, *, asked_for: bool) -> Finding:
     if not asked_for:
         advice = f"add {it.name} to the setting clients (OTEL_PROMPT_CLIENTS), or leave that out for all"
         return Finding(_AREA, Level.NOTE, subject, "is left out by the setting clients", advice)
-    major = re.match(r"\d+", installed)
-    if major is not None and int(major[0]) < it.oldest:
+    if _release(installed) < _release(it.oldest):
         advice = f"pip install --upgrade '{it.distribution}>={it.oldest}'"
         text = f"is older than {it.oldest}, the oldest version that is supported; its calls may not be traced"
         return Finding(_AREA, Level.PROBLEM, subject, text, advice)
@@ -69,6 +68,12 @@ def _client(it: Provider, *, asked_for: bool) -> Finding:
             _AREA, Level.PROBLEM, subject, f"cannot be imported: {error}", f"pip install --upgrade {it.distribution}"
         )
     return _traced(it, subject)
+
+
+def _release(text: str) -> tuple[int, ...]:
+    """The numbers that a version begins with."""
+    found = re.match(r"\d+(\.\d+)*", text)
+    return tuple(map(int, found[0].split("."))) if found is not None else ()
 
 
 def _traced(it: Provider, subject: str) -> Finding:

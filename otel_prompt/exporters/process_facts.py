@@ -39,11 +39,7 @@ class ProcessFacts:
 
 
 def _cost(held: dict[str, Any]) -> dict[str, float]:
-    inv = from_attributes(held)
-    model = inv.response_model or inv.request_model
-    if not model:
-        return {}
-    found = pricing.price(inv.provider, model, inv.usage, held.get(semconv.OPENAI_RESPONSE_SERVICE_TIER))
+    found = pricing.price_of(from_attributes(held))
     if found is None:
         return {}
     return {

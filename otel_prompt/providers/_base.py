@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from ..invocation import Invocation, Json, PromptIdentity, Usage, is_word
+from ..invocation import Invocation, Json, Part, PromptIdentity, Usage, is_word
 
 
 class Call(msgspec.Struct, frozen=True, gc=False):
@@ -70,9 +70,11 @@ class Provider:
     Attributes:
         name: the name that users give it, as in ``instrument(clients=[name])``.
         module: the module whose import brings the SDK in.
-        distribution: its name on PyPI; ``oldest`` is the oldest major version that is tested.
+        distribution: its name on PyPI; ``oldest`` is the oldest version that is tested.
         methods: ``"Class.method"`` of the request methods to wrap, inside ``module``.
         attempts: ``"Class.method"`` of what the SDK calls once for each attempt, to count retries.
+        own_spans: the functions that start a span of the SDK's own for a call, given their tracer first. Where it would
+            go where ours goes they give ours, which they can neither write on nor end: one call has one span.
         ask_for_usage: changes the arguments of a streamed call so that the service counts its tokens; called on the
             setting ``stream_usage`` alone. None for a service that counts unasked.
         answer: the endpoint that gives such an answer, by its body: a step may return one whole. None for no answer.
@@ -85,12 +87,13 @@ class Provider:
     name: str
     module: str
     distribution: str
-    oldest: int
+    oldest: str
     methods: tuple[str, ...]
     call: Callable[[tuple[Any, ...], Mapping[str, Any]], Call | None]
     server: Callable[[Any, str], Server]
     endpoints: Mapping[str, Endpoint]
     attempts: tuple[str, ...] = ()
+    own_spans: tuple[str, ...] = ()
     unparsed: Callable[[BaseException], Any] | None = None
     ask_for_usage: Callable[[tuple[Any, ...], Mapping[str, Any]], None] | None = None
     answer: Callable[[Json], Endpoint | None] | None = None
@@ -186,6 +189,13 @@ def failure(body: Json) -> str | None:
     return "failed" if body.get("status") == "failed" else None
 
 
+def fault(inv: Invocation, body: Json) -> None:
+    """The error that came in place of an answer, with HTTP status 200, or in the middle of a stream."""
+    inv.error = failure(body)
+    if said := body.get("error"):
+        inv.error_message = text_of(fields(said).get("message")) or text_of(said)
+
+
 def counts(*values: Any) -> list[int | None]:
     """Each value that is a count, None for the others: of what cannot be there are none."""
     return [value if type(value) is int and value >= 0 else None for value in values]
@@ -198,3 +208,8 @@ def pick(body: Json, names: Iterable[str], **renamed: str) -> Json:
         if (v := body.get(old)) is not None:
             found[new] = v
     return found
+
+
+def as_sent(p: Json) -> Part:
+    """A part that the conventions have none for. It has a type, whatever was sent for one."""
+    return p if isinstance(p.get("type"), str) else {**p, "type": "unknown"}

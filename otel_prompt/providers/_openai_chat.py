@@ -13,7 +13,7 @@ from ..semconv import (
     OPENAI_RESPONSE_SERVICE_TIER,
     OPENAI_SYSTEM_FINGERPRINT,
 )
-from ._base import Call, Endpoint, Pieces, append, child, children, counts, failure, fields, pick, text_of
+from ._base import Call, Endpoint, Pieces, append, child, children, counts, fault, fields, pick, text_of
 from ._openai_messages import message, thought, tool_definition
 
 _PARAMETERS: Mapping[str, str] = {
@@ -179,13 +179,6 @@ def describe(inv: Invocation, body: Json) -> None:
         inv.attributes[OPENAI_RESPONSE_SERVICE_TIER] = tier
     if body.get("system_fingerprint") and (fingerprint := text_of(body["system_fingerprint"])):
         inv.attributes[OPENAI_SYSTEM_FINGERPRINT] = fingerprint
-
-
-def fault(inv: Invocation, body: Json) -> None:
-    """The error that came in place of an answer, with HTTP status 200, or in the middle of a stream."""
-    inv.error = failure(body)
-    if said := body.get("error"):
-        inv.error_message = text_of(fields(said).get("message")) or text_of(said)
 
 
 def tier(body: Json) -> Json:

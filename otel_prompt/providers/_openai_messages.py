@@ -6,7 +6,7 @@ from typing import Any
 
 from ..encoding import decoded
 from ..invocation import Json, Message, Part
-from ._base import child, children, fields, text_of
+from ._base import as_sent, child, children, fields, text_of
 
 
 def message(m: Json, finish_reason: str | None = None) -> Message:
@@ -80,11 +80,6 @@ def part(p: Json) -> Part:
             return link("document", file.get("file_data"))
         case _:
             return as_sent(p)
-
-
-def as_sent(p: Json) -> Part:
-    """A part that the conventions have none for. It has a type, whatever was sent for one."""
-    return p if isinstance(p.get("type"), str) else {**p, "type": "unknown"}
 
 
 def thought(p: Json) -> str:

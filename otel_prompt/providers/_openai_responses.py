@@ -7,9 +7,9 @@ from typing import Any
 from ..encoding import decoded, encode
 from ..invocation import Invocation, Json, Message, Part, PromptIdentity, Usage
 from ..semconv import CHAT, FETCH_RESPONSE, OPENAI_API_TYPE
-from ._base import Call, Endpoint, append, child, children, counts, fields, pick, text_of
+from ._base import Call, Endpoint, append, as_sent, child, children, counts, fields, pick, text_of
 from ._openai_chat import describe, output_type, tier
-from ._openai_messages import as_sent, link, tool_definition
+from ._openai_messages import link, tool_definition
 
 _PARAMETERS = (
     "temperature",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -13,6 +14,9 @@ from ._base import Call, Server
 _SENTINELS = frozenset({"Omit", "NotGiven"})
 """The SDKs' classes for an argument that was not given."""
 
+_READ = frozenset({str, int, float, bool, type(None), dict, list, tuple})
+"""What is no sentinel and can be read as often as one likes: nearly all arguments."""
+
 Naming: TypeAlias = Callable[[Any, str, "int | None"], str]
 """The provider's name by client, host and port."""
 
@@ -20,14 +24,43 @@ _servers: WeakKeyDictionary[Any, tuple[Any, Server]] = WeakKeyDictionary()
 
 
 def call(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Call | None:
-    """The wire's view of a request. Lists are the SDK's own by now: an iterable argument was already read."""
+    """The wire's view of a request."""
     options = kwargs["options"] if "options" in kwargs else args[1]
+    _read_iterators(options, "json_data")
     body = options.json_data
     if options.extra_json:
+        _read_iterators(options, "extra_json")
         body = {**(body or {}), **options.extra_json}
     # A copy: the caller may change its own before the call has ended.
-    body = {k: v for k, v in body.items() if type(v).__name__ not in _SENTINELS} if type(body) is dict else {}
+    if type(body) is dict:
+        body = {k: v for k, v in body.items() if type(v) in _READ or type(v).__name__ not in _SENTINELS}
+    else:
+        body = {}
     return Call(options.method, options.url, body, kwargs.get("stream") is True, options)
+
+
+def _read_iterators(options: Any, name: str) -> None:
+    """Of what can be read once only, leave a list for the SDK: some SDKs read it before this point, some after."""
+    body = getattr(options, name)
+    if type(body) is dict:
+        unread = [k for k, v in body.items() if type(v) not in _READ and hasattr(v, "__next__")]
+        if unread:
+            setattr(options, name, {**body, **{k: _read(body[k]) for k in unread}})
+
+
+def _read(items: Iterator[Any]) -> Any:
+    """The items, as a list. Where they end in an exception, that is the SDK's to meet, after the same items."""
+    found: list[Any] = []
+    try:
+        found.extend(items)
+    except Exception as error:  # noqa: BLE001 - raised again where it would have been raised without us
+        return chain(found, _raising(error))
+    return found
+
+
+def _raising(error: Exception) -> Iterator[Any]:
+    raise error
+    yield
 
 
 def server(client: Any, path: str, name: Naming) -> Server:
