@@ -14,7 +14,10 @@ sys.path.insert(0, str(Path(__file__).parent / "support"))
 
 from otel_prompt.errors import shielded
 
-_SPEAKS_TO_US = ("OTEL_", "OPENAI_", "AZURE_OPENAI_", "MLFLOW_", "WANDB_", "LANGSMITH_", "LANGFUSE_")
+_SPEAKS_TO_US = (
+    *("OTEL_", "OPENAI_", "AZURE_OPENAI_", "ANTHROPIC_", "AWS_"),
+    *("MLFLOW_", "WANDB_", "LANGSMITH_", "LANGFUSE_"),
+)
 _LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -70,7 +73,7 @@ def nothing_rendered():
 
 @pytest.fixture
 def instrument():
-    """Trace the ``openai`` client: ``instrument(sampler=..., **settings)`` gives what was recorded."""
+    """Trace the clients: ``instrument(sampler=..., **settings)`` gives what was recorded."""
     pytest.importorskip("openai")
     from telemetry_double import Traced
 
@@ -89,7 +92,7 @@ def instrument():
 
 @pytest.fixture
 def traced(instrument):
-    """The ``openai`` client, traced with the default settings."""
+    """The clients, traced with the default settings."""
     return instrument()
 
 

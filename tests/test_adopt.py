@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import openai
 import pytest
-from endpoints import CHAT, answered, streamed
+from endpoint import answered, streamed
+from endpoints import CHAT
 from openai_double import reply
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind

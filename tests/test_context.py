@@ -6,7 +6,8 @@ import asyncio
 import contextvars
 import threading
 
-from endpoints import CHAT, answered, streamed
+from endpoint import answered, streamed
+from endpoints import CHAT
 from inline_snapshot import snapshot
 
 from otel_prompt import Prompt, context

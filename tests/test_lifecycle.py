@@ -1,4 +1,4 @@
-"""The life of a span, once for all endpoints: one span, ended once, with what has come and the true status."""
+"""The life of a span, once for every endpoint of every client: one span, ended once, with what came and its status."""
 
 from __future__ import annotations
 
@@ -8,17 +8,24 @@ import gc
 import inspect
 import pickle
 import threading
+from contextlib import suppress
 from contextvars import copy_context
+from operator import attrgetter
 
 import openai
 import pytest
-from endpoints import ALL, CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, RESPONSES, STREAMED, answered, streamed
+from endpoint import answered, streamed
+from endpoints import CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, RESPONSES
+from every_endpoint import ALL, CHATS, STREAMED
 from openai_double import http, reply, stream
 from opentelemetry import trace
+
+from otel_prompt.providers import provider
 
 pytestmark = pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")  # the SDK's, of translations
 
 EVERY = pytest.mark.parametrize("endpoint", ALL, ids=lambda e: e.name)
+EACH = pytest.mark.parametrize("endpoint", CHATS, ids=lambda e: e.sdk)
 STREAMS = pytest.mark.parametrize("endpoint", STREAMED, ids=lambda e: e.name)
 BOTH = pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
 
@@ -47,7 +54,8 @@ def check(traced, endpoint, *, text, status="UNSET", tokens=True):
     if text is not None:
         assert traced.output == [[text]]
     found = (span.attributes.get("gen_ai.usage.input_tokens"), span.attributes.get("gen_ai.usage.output_tokens"))
-    assert found == ((endpoint.tokens or (None, None)) if tokens else (None, None))
+    partial = endpoint.partial_tokens if text is not None else (None, None)
+    assert found == ((endpoint.tokens or (None, None)) if tokens else partial)
     assert ("error.type" in span.attributes) is (status == "ERROR")
 
 
@@ -58,7 +66,7 @@ def check(traced, endpoint, *, text, status="UNSET", tokens=True):
 @EVERY
 async def test_a_call_is_one_span(endpoint, asynchronous, traced, service):
     """Every endpoint of either client: output, tokens, no error."""
-    client = service.answer(answered(endpoint)).client(asynchronous=asynchronous)
+    client = service.answer(answered(endpoint)).client(sdk=endpoint.module, asynchronous=asynchronous)
     await settled(endpoint.call(client))
     check(traced, endpoint, text=endpoint.text)
 
@@ -67,10 +75,10 @@ async def test_a_call_is_one_span(endpoint, asynchronous, traced, service):
 @EVERY
 async def test_a_raw_call_is_the_same_span(endpoint, asynchronous, traced, service):
     """``with_raw_response``: the caller has the response, the span what is in it."""
-    client = service.answer(answered(endpoint)).client(asynchronous=asynchronous)
+    client = service.answer(answered(endpoint)).client(sdk=endpoint.module, asynchronous=asynchronous)
     raw = await settled(endpoint.call(client, "with_raw_response"))
     assert raw.status_code == 200
-    assert raw.parse()
+    assert await settled(raw.parse())
     check(traced, endpoint, text=endpoint.text)
 
 
@@ -78,7 +86,7 @@ async def test_a_raw_call_is_the_same_span(endpoint, asynchronous, traced, servi
 @EVERY
 async def test_a_streaming_response_ends_when_it_is_read(endpoint, asynchronous, traced, service):
     """``with_streaming_response``: the span is open until the body has been read, and knows the body."""
-    client = service.answer(answered(endpoint)).client(asynchronous=asynchronous)
+    client = service.answer(answered(endpoint)).client(sdk=endpoint.module, asynchronous=asynchronous)
     if asynchronous:
         async with endpoint.call(client, "with_streaming_response") as response:
             assert traced.spans == []
@@ -90,41 +98,46 @@ async def test_a_streaming_response_ends_when_it_is_read(endpoint, asynchronous,
     check(traced, endpoint, text=endpoint.text)
 
 
+@EACH
 @BOTH
-async def test_a_streaming_response_that_is_not_read_ends_with_its_block(asynchronous, traced, service):
+async def test_a_streaming_response_that_is_not_read_ends_with_its_block(endpoint, asynchronous, traced, service):
     """Only the headers were of interest: one span, no output."""
-    client = service.answer(answered(CHAT)).client(asynchronous=asynchronous)
+    client = service.answer(answered(endpoint)).client(sdk=endpoint.module, asynchronous=asynchronous)
     if asynchronous:
-        async with CHAT.call(client, "with_streaming_response") as response:
+        async with endpoint.call(client, "with_streaming_response") as response:
             assert response.status_code == 200
     else:
-        with CHAT.call(client, "with_streaming_response") as response:
+        with endpoint.call(client, "with_streaming_response") as response:
             assert response.status_code == 200
     assert traced.output == []
     assert traced.span.status.status_code.name == "UNSET"
 
 
+@EACH
 @pytest.mark.parametrize("reader", ["read", "text", "json", "iter_bytes", "iter_text", "iter_lines"])
-def test_a_streaming_response_is_heard_however_it_is_read(reader, traced, service):
+def test_a_streaming_response_is_heard_however_it_is_read(endpoint, reader, traced, service):
     """Whole or in pieces, as bytes, as text or as lines: the span knows the body."""
-    client = service.answer(answered(CHAT)).client()
-    with CHAT.call(client, "with_streaming_response") as response:
+    client = service.answer(answered(endpoint)).client(sdk=endpoint.module)
+    with endpoint.call(client, "with_streaming_response") as response:
         got = getattr(response, reader)()
         assert list(got)
-    check(traced, CHAT, text="Hello, world")
+    check(traced, endpoint, text=endpoint.text)
 
 
-def test_a_compressed_body_is_heard(traced, service):
+@EACH
+def test_a_compressed_body_is_heard(endpoint, traced, service):
     """What travels compressed is read as the caller reads it."""
     import gzip
     import json
 
-    body = gzip.compress(json.dumps(CHAT.answer).encode())
+    body = gzip.compress(json.dumps(endpoint.answer).encode())
     headers = {"content-type": "application/json", "content-encoding": "gzip"}
-    client = service.answer(lambda _: http.Response(200, headers=headers, stream=http.ByteStream(body))).client()
-    with CHAT.call(client, "with_streaming_response") as response:
-        assert response.parse().choices[0].message.content == "Hello, world"
-    check(traced, CHAT, text="Hello, world")
+    client = service.answer(lambda _: http.Response(200, headers=headers, stream=http.ByteStream(body))).client(
+        sdk=endpoint.module
+    )
+    with endpoint.call(client, "with_streaming_response") as response:
+        assert response.parse()
+    check(traced, endpoint, text=endpoint.text)
 
 
 # Failures.
@@ -136,26 +149,29 @@ def test_a_compressed_body_is_heard(traced, service):
 async def test_a_refused_call_is_an_error_with_its_http_status(endpoint, asynchronous, status, traced, service):
     """The provider's error, its class and the HTTP status are on the span; the caller gets the same exception."""
     answer = reply({"error": {"message": "It went wrong", "code": "wrong"}}, status)
-    client = service.answer(answer).client(asynchronous=asynchronous)
-    with pytest.raises(openai.APIStatusError) as caught:
+    client = service.answer(answer).client(sdk=endpoint.module, asynchronous=asynchronous)
+    with pytest.raises(endpoint.module.APIStatusError) as caught:
         await settled(endpoint.call(client))
     assert caught.value.status_code == status
     check(traced, endpoint, text=None, status="ERROR", tokens=False)
     assert traced.attributes["http.response.status_code"] == status
-    assert traced.attributes["error.type"] == f"openai.{type(caught.value).__name__}"
+    assert traced.attributes["error.type"] == f"{endpoint.sdk}.{type(caught.value).__name__}"
     assert "It went wrong" in traced.span.status.description
     [event] = traced.span.events
     assert (event.name, event.attributes["exception.type"]) == ("exception", traced.attributes["error.type"])
 
 
+@EACH
 @BOTH
 @pytest.mark.parametrize("wrapper", ["with_raw_response", "with_streaming_response"])
-async def test_a_refused_raw_call_is_an_error(wrapper, asynchronous, traced, service):
+async def test_a_refused_raw_call_is_an_error(endpoint, wrapper, asynchronous, traced, service):
     """Raw calls raise as plain ones do."""
-    client = service.answer(reply({"error": {"message": "No"}}, 400)).client(asynchronous=asynchronous)
+    client = service.answer(reply({"error": {"message": "No"}}, 400)).client(
+        sdk=endpoint.module, asynchronous=asynchronous
+    )
 
     async def call():
-        made = CHAT.call(client, wrapper)
+        made = endpoint.call(client, wrapper)
         if wrapper == "with_raw_response":
             await settled(made)
         elif asynchronous:
@@ -163,56 +179,64 @@ async def test_a_refused_raw_call_is_an_error(wrapper, asynchronous, traced, ser
         else:
             made.__enter__()
 
-    with pytest.raises(openai.BadRequestError):
+    with pytest.raises(endpoint.module.BadRequestError):
         await call()
-    check(traced, CHAT, text=None, status="ERROR", tokens=False)
+    check(traced, endpoint, text=None, status="ERROR", tokens=False)
 
 
 @BOTH
 @EVERY
 async def test_a_connection_that_fails_is_an_error(endpoint, asynchronous, traced, service):
     """No answer at all: an error without HTTP status."""
-    client = service.answer(http.ConnectError("no route")).client(asynchronous=asynchronous)
-    with pytest.raises(openai.APIConnectionError):
+    client = service.answer(http.ConnectError("no route")).client(sdk=endpoint.module, asynchronous=asynchronous)
+    with pytest.raises(endpoint.module.APIConnectionError):
         await settled(endpoint.call(client))
     check(traced, endpoint, text=None, status="ERROR", tokens=False)
-    assert traced.attributes["error.type"] == "openai.APIConnectionError"
+    assert traced.attributes["error.type"] == f"{endpoint.sdk}.APIConnectionError"
     assert "http.response.status_code" not in traced.attributes
 
 
+@EACH
 @BOTH
-async def test_retries_are_one_span_with_their_number(asynchronous, traced, service, monkeypatch):
+async def test_retries_are_one_span_with_their_number(endpoint, asynchronous, traced, service, monkeypatch):
     """429, 429, 200 is one call of three attempts."""
-    monkeypatch.setattr("openai._base_client.BaseClient._calculate_retry_timeout", lambda *_, **__: 0)
+    monkeypatch.setattr(f"{endpoint.sdk}._base_client.BaseClient._calculate_retry_timeout", lambda *_, **__: 0)
     busy = [reply({"error": {"message": "busy"}}, 429) for _ in range(2)]
-    client = service.answer(*busy, answered(CHAT)).client(asynchronous=asynchronous, max_retries=2)
-    await settled(CHAT.call(client))
-    check(traced, CHAT, text="Hello, world")
+    client = service.answer(*busy, answered(endpoint)).client(
+        sdk=endpoint.module, asynchronous=asynchronous, max_retries=2
+    )
+    await settled(endpoint.call(client))
+    check(traced, endpoint, text=endpoint.text)
     assert traced.attributes["otel_prompt.request.attempts"] == 3
 
 
-def test_retries_that_end_in_an_error_are_counted(traced, service, monkeypatch):
+@EACH
+def test_retries_that_end_in_an_error_are_counted(endpoint, traced, service, monkeypatch):
     """Two attempts, both refused: one span, in error."""
-    monkeypatch.setattr("openai._base_client.BaseClient._calculate_retry_timeout", lambda *_, **__: 0)
-    client = service.answer(*[reply({"error": {"message": "busy"}}, 503) for _ in range(2)]).client(max_retries=1)
-    with pytest.raises(openai.InternalServerError):
-        CHAT.call(client)
+    monkeypatch.setattr(f"{endpoint.sdk}._base_client.BaseClient._calculate_retry_timeout", lambda *_, **__: 0)
+    client = service.answer(*[reply({"error": {"message": "busy"}}, 503) for _ in range(2)]).client(
+        sdk=endpoint.module, max_retries=1
+    )
+    with pytest.raises(endpoint.module.InternalServerError):
+        endpoint.call(client)
     assert traced.attributes["otel_prompt.request.attempts"] == 2
     assert traced.attributes["http.response.status_code"] == 503
 
 
-def test_a_call_without_retries_does_not_say_so(traced, service):
+@EACH
+def test_a_call_without_retries_does_not_say_so(endpoint, traced, service):
     """One attempt is the rule, and no attribute."""
-    CHAT.call(service.answer(answered(CHAT)).client())
+    endpoint.call(service.answer(answered(endpoint)).client(sdk=endpoint.module))
     assert "otel_prompt.request.attempts" not in traced.attributes
 
 
-def test_a_keyboard_interrupt_ends_the_span(traced, service):
+@EACH
+def test_a_keyboard_interrupt_ends_the_span(endpoint, traced, service):
     """What is no ``Exception`` passes through us, and is noted."""
-    client = service.answer(KeyboardInterrupt()).client()
+    client = service.answer(KeyboardInterrupt()).client(sdk=endpoint.module)
     with pytest.raises(KeyboardInterrupt):
-        CHAT.call(client)
-    check(traced, CHAT, text=None, status="ERROR", tokens=False)
+        endpoint.call(client)
+    check(traced, endpoint, text=None, status="ERROR", tokens=False)
     assert traced.attributes["error.type"] == "KeyboardInterrupt"
 
 
@@ -223,7 +247,7 @@ def test_a_keyboard_interrupt_ends_the_span(traced, service):
 @STREAMS
 async def test_a_stream_read_to_its_end(endpoint, asynchronous, traced, service):
     """All of the output, the usage, and the time to the first chunk."""
-    client = service.answer(streamed(endpoint)).client(asynchronous=asynchronous)
+    client = service.answer(streamed(endpoint)).client(sdk=endpoint.module, asynchronous=asynchronous)
     assert len(await chunks_of(await settled(endpoint.stream(client)))) == len(endpoint.events)
     check(traced, endpoint, text=endpoint.text)
     assert traced.attributes["gen_ai.request.stream"] is True
@@ -234,7 +258,7 @@ async def test_a_stream_read_to_its_end(endpoint, asynchronous, traced, service)
 @STREAMS
 async def test_a_raw_stream(endpoint, asynchronous, traced, service):
     """``with_raw_response`` and ``parse()``: the same span as without."""
-    client = service.answer(streamed(endpoint)).client(asynchronous=asynchronous)
+    client = service.answer(streamed(endpoint)).client(sdk=endpoint.module, asynchronous=asynchronous)
     raw = await settled(endpoint.stream(client, "with_raw_response"))
     assert len(await chunks_of(await settled(raw.parse()))) == len(endpoint.events)
     check(traced, endpoint, text=endpoint.text)
@@ -245,7 +269,7 @@ async def test_a_raw_stream(endpoint, asynchronous, traced, service):
 @STREAMS
 async def test_a_streaming_response_of_a_stream(endpoint, asynchronous, traced, service):
     """``with_streaming_response``: lines as they come, or chunks by ``parse()``."""
-    client = service.answer(streamed(endpoint)).client(asynchronous=asynchronous)
+    client = service.answer(streamed(endpoint)).client(sdk=endpoint.module, asynchronous=asynchronous)
     if asynchronous:
         async with endpoint.stream(client, "with_streaming_response") as response:
             assert [line async for line in response.iter_lines()]
@@ -260,10 +284,12 @@ async def test_a_streaming_response_of_a_stream(endpoint, asynchronous, traced, 
 @pytest.mark.parametrize("wrapper", [None, "with_raw_response"])
 async def test_a_stream_that_is_cut(endpoint, asynchronous, wrapper, traced, service):
     """The connection breaks midway: what has come is kept, and it is an error."""
-    client = service.answer(streamed(endpoint, http.ReadError("cut"))).client(asynchronous=asynchronous)
+    client = service.answer(streamed(endpoint, http.ReadError("cut"))).client(
+        sdk=endpoint.module, asynchronous=asynchronous
+    )
     got = await settled(endpoint.stream(client, wrapper))
     got = await settled(got.parse()) if wrapper else got
-    with pytest.raises((openai.APIConnectionError, http.ReadError)):
+    with pytest.raises((endpoint.module.APIConnectionError, http.ReadError)):
         await chunks_of(got)
     check(traced, endpoint, text=endpoint.partial, status="ERROR", tokens=False)
 
@@ -273,11 +299,11 @@ async def test_a_stream_that_is_cut(endpoint, asynchronous, wrapper, traced, ser
 @pytest.mark.parametrize("wrapper", [None, "with_raw_response"])
 async def test_an_error_event_in_a_stream(endpoint, asynchronous, wrapper, traced, service):
     """The service says midway that it failed: what has come is kept, and it is an error."""
-    fault = {"error": {"message": "overloaded", "type": "server_error", "code": "overloaded"}}
-    client = service.answer(streamed(endpoint, fault)).client(asynchronous=asynchronous)
+    fault = {"type": "error", "error": {"message": "overloaded", "type": "server_error", "code": "overloaded"}}
+    client = service.answer(streamed(endpoint, fault)).client(sdk=endpoint.module, asynchronous=asynchronous)
     got = await settled(endpoint.stream(client, wrapper))
     got = await settled(got.parse()) if wrapper else got
-    with pytest.raises(openai.APIError, match="overloaded"):
+    with pytest.raises(endpoint.module.APIError, match="overloaded"):
         await chunks_of(got)
     del got  # the oldest SDKs leave the response open here
     gc.collect()
@@ -291,7 +317,7 @@ async def test_an_error_event_in_a_stream(endpoint, asynchronous, wrapper, trace
 @pytest.mark.parametrize("wrapper", [None, "with_raw_response"])
 async def test_closing_a_stream_early(endpoint, asynchronous, wrapper, traced, service):
     """``close()`` is no error: the caller had enough."""
-    client = service.answer(streamed(endpoint)).client(asynchronous=asynchronous)
+    client = service.answer(streamed(endpoint)).client(sdk=endpoint.module, asynchronous=asynchronous)
     got = await settled(endpoint.stream(client, wrapper))
     got = await settled(got.parse()) if wrapper else got
     await some(got, endpoint.seen)
@@ -306,9 +332,9 @@ async def test_closing_a_stream_early(endpoint, asynchronous, wrapper, traced, s
 @STREAMS
 async def test_aclose_is_close(endpoint, traced, service):
     """The name that other asynchronous things have for it, where the SDK has it."""
-    if not hasattr(openai.AsyncStream, "aclose"):
+    if not hasattr(endpoint.module.AsyncStream, "aclose"):
         pytest.skip("this SDK's stream has no aclose")
-    got = await endpoint.stream(service.answer(streamed(endpoint)).client(asynchronous=True))
+    got = await endpoint.stream(service.answer(streamed(endpoint)).client(sdk=endpoint.module, asynchronous=True))
     await some(got, endpoint.seen)
     await got.aclose()
     check(traced, endpoint, text=endpoint.partial, tokens=False)
@@ -318,7 +344,7 @@ async def test_aclose_is_close(endpoint, traced, service):
 @STREAMS
 async def test_breaking_out_of_a_block(endpoint, asynchronous, traced, service):
     """``with`` and ``break``: what has come, no error."""
-    client = service.answer(streamed(endpoint)).client(asynchronous=asynchronous)
+    client = service.answer(streamed(endpoint)).client(sdk=endpoint.module, asynchronous=asynchronous)
     if asynchronous:
         async with await endpoint.stream(client) as got:
             await some(got, endpoint.seen)
@@ -334,7 +360,7 @@ async def test_breaking_out_of_a_block(endpoint, asynchronous, traced, service):
 @STREAMS
 async def test_breaking_and_letting_go(endpoint, asynchronous, traced, service):
     """A plain ``break``, the stream dropped: the span ends there and then, without error."""
-    client = service.answer(streamed(endpoint)).client(asynchronous=asynchronous)
+    client = service.answer(streamed(endpoint)).client(sdk=endpoint.module, asynchronous=asynchronous)
 
     async def leave():
         n = 0
@@ -362,7 +388,7 @@ async def test_breaking_and_letting_go(endpoint, asynchronous, traced, service):
 @pytest.mark.parametrize("wrapper", [None, "with_raw_response"])
 async def test_a_stream_that_is_never_read(endpoint, asynchronous, wrapper, traced, service):
     """Dropped unread: one span, no output, no error."""
-    client = service.answer(streamed(endpoint)).client(asynchronous=asynchronous)
+    client = service.answer(streamed(endpoint)).client(sdk=endpoint.module, asynchronous=asynchronous)
     got = await settled(endpoint.stream(client, wrapper))
     assert traced.spans == []
     del got
@@ -376,7 +402,7 @@ def test_an_exception_of_the_callers_inside_the_block(endpoint, traced, service)
     """It is the caller's, it goes on to the caller, and the span says that the call did not end well."""
 
     def read():
-        with endpoint.stream(service.answer(streamed(endpoint)).client()) as got:
+        with endpoint.stream(service.answer(streamed(endpoint)).client(sdk=endpoint.module)) as got:
             for n, _ in enumerate(got, 1):
                 if n == endpoint.seen:
                     1 / 0  # noqa: B018
@@ -387,18 +413,19 @@ def test_an_exception_of_the_callers_inside_the_block(endpoint, traced, service)
     assert traced.attributes["error.type"] == "ZeroDivisionError"
 
 
-def test_a_keyboard_interrupt_in_a_stream(traced, service):
+@EACH
+def test_a_keyboard_interrupt_in_a_stream(endpoint, traced, service):
     """Control-C while a chunk is awaited."""
-    got = CHAT.stream(service.answer(streamed(CHAT, KeyboardInterrupt())).client())
+    got = endpoint.stream(service.answer(streamed(endpoint, KeyboardInterrupt())).client(sdk=endpoint.module))
     with pytest.raises(KeyboardInterrupt):
         list(got)
-    check(traced, CHAT, text="Hello, ", status="ERROR", tokens=False)
+    check(traced, endpoint, text=endpoint.partial, status="ERROR", tokens=False)
 
 
 @STREAMS
 def test_a_stream_read_in_another_thread(endpoint, traced, service):
     """Made here, read there: one span, nothing left attached in either."""
-    got = endpoint.stream(service.answer(streamed(endpoint)).client())
+    got = endpoint.stream(service.answer(streamed(endpoint)).client(sdk=endpoint.module))
     after: list[trace.Span] = []
 
     def read():
@@ -415,22 +442,24 @@ def test_a_stream_read_in_another_thread(endpoint, traced, service):
 @STREAMS
 async def test_a_stream_read_and_closed_in_other_tasks(endpoint, traced, service):
     """Made in one task, begun in a second, closed in a third."""
-    client = service.answer(streamed(endpoint)).client(asynchronous=True)
+    client = service.answer(streamed(endpoint)).client(sdk=endpoint.module, asynchronous=True)
     got = await asyncio.create_task(endpoint.stream(client))
     await asyncio.create_task(some(got, endpoint.seen))
     await asyncio.create_task(got.close())
     check(traced, endpoint, text=endpoint.partial, tokens=False)
 
 
-def test_a_stream_read_in_another_context(traced, service):
+@EACH
+def test_a_stream_read_in_another_context(endpoint, traced, service):
     """Generators of web frameworks run in contexts of their own."""
-    got = CHAT.stream(service.answer(streamed(CHAT)).client())
+    got = endpoint.stream(service.answer(streamed(endpoint)).client(sdk=endpoint.module))
     copy_context().run(next, got)
     copy_context().run(list, got)
-    check(traced, CHAT, text="Hello, world")
+    check(traced, endpoint, text=endpoint.text)
 
 
-async def test_cancelling_a_call(traced, service):
+@EACH
+async def test_cancelling_a_call(endpoint, traced, service):
     """A task is cancelled while the answer is awaited: the span ends, with the reason."""
     waiting = asyncio.Event()
 
@@ -438,32 +467,35 @@ async def test_cancelling_a_call(traced, service):
         waiting.set()
         await asyncio.Event().wait()
 
-    task = asyncio.create_task(CHAT.call(service.answer(never).client(asynchronous=True)))
+    task = asyncio.create_task(endpoint.call(service.answer(never).client(sdk=endpoint.module, asynchronous=True)))
     await waiting.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    check(traced, CHAT, text=None, status="ERROR", tokens=False)
+    check(traced, endpoint, text=None, status="ERROR", tokens=False)
     assert traced.attributes["error.type"].endswith("CancelledError")
 
 
-async def test_a_call_that_is_given_up_in_another_context(traced, service):
+@EACH
+async def test_a_call_that_is_given_up_in_another_context(endpoint, traced, service):
     """A coroutine that nobody awaits any more is closed wherever it is freed: the span ends, nothing complains."""
 
     async def never(_):
         await asyncio.sleep(0)
 
-    abandoned = CHAT.call(service.answer(never).client(asynchronous=True))
+    abandoned = endpoint.call(service.answer(never).client(sdk=endpoint.module, asynchronous=True))
     copy_context().run(abandoned.send, None)
     abandoned.close()
-    check(traced, CHAT, text=None, status="ERROR", tokens=False)
+    check(traced, endpoint, text=None, status="ERROR", tokens=False)
     assert traced.attributes["error.type"] == "GeneratorExit"
 
 
 @STREAMS
 async def test_cancelling_a_stream(endpoint, traced, service):
     """A task is cancelled while a chunk is awaited: what has come is kept."""
-    got = await endpoint.stream(service.answer(streamed(endpoint, asyncio.Event())).client(asynchronous=True))
+    got = await endpoint.stream(
+        service.answer(streamed(endpoint, asyncio.Event())).client(sdk=endpoint.module, asynchronous=True)
+    )
     await some(got, endpoint.seen)
     task = asyncio.create_task(got.__anext__())
     await asyncio.sleep(0)
@@ -475,12 +507,15 @@ async def test_cancelling_a_stream(endpoint, traced, service):
     assert traced.attributes["error.type"].endswith("CancelledError")
 
 
-async def test_a_timeout_around_a_stream(traced, service):
+@EACH
+async def test_a_timeout_around_a_stream(endpoint, traced, service):
     """``asyncio.timeout`` and ``wait_for`` work by cancellation."""
-    got = await CHAT.stream(service.answer(streamed(CHAT, asyncio.Event())).client(asynchronous=True))
+    got = await endpoint.stream(
+        service.answer(streamed(endpoint, asyncio.Event())).client(sdk=endpoint.module, asynchronous=True)
+    )
     with pytest.raises(asyncio.TimeoutError):
         await asyncio.wait_for(chunks_of(got), 0.05)
-    check(traced, CHAT, text="Hello, ", status="ERROR", tokens=False)
+    check(traced, endpoint, text=endpoint.partial, status="ERROR", tokens=False)
 
 
 # Helpers.
@@ -540,9 +575,9 @@ async def test_the_asynchronous_responses_stream_helper(traced, service):
 @STREAMS
 async def test_a_stream_is_what_the_sdk_makes(endpoint, asynchronous, traced, service):
     """Its type, its attributes and its ``repr`` are the SDK's."""
-    client = service.answer(streamed(endpoint)).client(asynchronous=asynchronous)
+    client = service.answer(streamed(endpoint)).client(sdk=endpoint.module, asynchronous=asynchronous)
     got = await settled(endpoint.stream(client))
-    assert isinstance(got, openai.AsyncStream if asynchronous else openai.Stream)
+    assert isinstance(got, endpoint.module.AsyncStream if asynchronous else endpoint.module.Stream)
     assert got.response.status_code == 200
     assert got.__class__.__name__ == ("AsyncStream" if asynchronous else "Stream")
     got.mine = 1
@@ -550,24 +585,26 @@ async def test_a_stream_is_what_the_sdk_makes(endpoint, asynchronous, traced, se
     await settled(got.close())
 
 
-def test_two_readers_of_one_stream(traced, service):
+@EACH
+def test_two_readers_of_one_stream(endpoint, traced, service):
     """A loop that stops and goes on, with ``next`` in between, as the SDK's own stream allows."""
-    got = CHAT.stream(service.answer(streamed(CHAT)).client())
+    got = endpoint.stream(service.answer(streamed(endpoint)).client(sdk=endpoint.module))
     for _ in got:
         break
     next(got)
-    assert len(list(got)) == 2
-    check(traced, CHAT, text="Hello, world")
+    assert len(list(got)) == len(endpoint.events) - 2
+    check(traced, endpoint, text=endpoint.text)
 
 
-async def test_two_readers_of_one_asynchronous_stream(traced, service):
+@EACH
+async def test_two_readers_of_one_asynchronous_stream(endpoint, traced, service):
     """The same, asynchronously."""
-    got = await CHAT.stream(service.answer(streamed(CHAT)).client(asynchronous=True))
+    got = await endpoint.stream(service.answer(streamed(endpoint)).client(sdk=endpoint.module, asynchronous=True))
     async for _ in got:
         break
     await got.__anext__()
-    assert len([c async for c in got]) == 2
-    check(traced, CHAT, text="Hello, world")
+    assert len([c async for c in got]) == len(endpoint.events) - 2
+    check(traced, endpoint, text=endpoint.text)
 
 
 # The caller's current span is the caller's own.
@@ -577,7 +614,7 @@ async def test_two_readers_of_one_asynchronous_stream(traced, service):
 @STREAMS
 async def test_the_current_span_is_the_callers_own(endpoint, asynchronous, traced, service):
     """Before, between ``create`` and the end of the stream, and after: its children are siblings of ours."""
-    client = service.answer(streamed(endpoint)).client(asynchronous=asynchronous)
+    client = service.answer(streamed(endpoint)).client(sdk=endpoint.module, asynchronous=asynchronous)
     with traced.tracer.start_as_current_span("caller") as mine:
         got = await settled(endpoint.stream(client))
         assert trace.get_current_span() is mine
@@ -589,20 +626,22 @@ async def test_the_current_span_is_the_callers_own(endpoint, asynchronous, trace
     assert traced.span.parent.span_id == mine.get_span_context().span_id
 
 
+@EACH
 @BOTH
-async def test_what_the_http_client_traces_is_a_child(asynchronous, traced, service):
+async def test_what_the_http_client_traces_is_a_child(endpoint, asynchronous, traced, service):
     """While the request is made, our span is the current one: an HTTP instrumentation's span belongs to it."""
     seen: list[trace.Span] = []
 
     def answer(_):
         seen.append(trace.get_current_span())
-        return answered(CHAT)(_)
+        return answered(endpoint)(_)
 
-    await settled(CHAT.call(service.answer(answer).client(asynchronous=asynchronous)))
+    await settled(endpoint.call(service.answer(answer).client(sdk=endpoint.module, asynchronous=asynchronous)))
     assert [s.get_span_context().span_id for s in seen] == [traced.span.context.span_id]
 
 
-async def test_calls_side_by_side_do_not_mix(traced, service):
+@EACH
+async def test_calls_side_by_side_do_not_mix(endpoint, traced, service):
     """Fifty tasks: fifty spans, each with its own answer."""
 
     async def answer(request):
@@ -610,11 +649,11 @@ async def test_calls_side_by_side_do_not_mix(traced, service):
         import json
 
         said = json.loads(request.content)["messages"][0]["content"]
-        return reply({**CHAT.answer, "id": said})(request)
+        return reply({**endpoint.answer, "id": said})(request)
 
-    client = service.answer(answer).client(asynchronous=True)
+    client = service.answer(answer).client(sdk=endpoint.module, asynchronous=True)
     asked = [[{"role": "user", "content": f"number {n}"}] for n in range(50)]
-    await asyncio.gather(*(client.chat.completions.create(model="m", messages=m) for m in asked))
+    await asyncio.gather(*(endpoint.bound(client)(**{**endpoint.arguments, "messages": m}) for m in asked))
     assert sorted(s.attributes["gen_ai.response.id"] for s in traced.spans) == sorted(m[0]["content"] for m in asked)
     for span in traced.spans:
         assert f'"content":"{span.attributes["gen_ai.response.id"]}"' in span.attributes["gen_ai.input.messages"]
@@ -623,70 +662,89 @@ async def test_calls_side_by_side_do_not_mix(traced, service):
 # On and off.
 
 
-def _dicts():
-    return {cls: dict(vars(cls)) for cls in (openai.OpenAI, openai.AsyncOpenAI, openai.AzureOpenAI)}
+def seams(endpoint):
+    """The class or module, and the name in it, of each function of an SDK that is wrapped."""
+    it = provider(endpoint.sdk)
+    for path in (*it.methods, *it.attempts, *it.own_spans):
+        owner, _, name = path.rpartition(".")
+        with suppress(AttributeError):  # an older SDK makes no spans
+            yield attrgetter(owner)(endpoint.module), name
 
 
-def test_undo_is_exact(instrument, service):
-    """After ``remove`` the classes' dicts are as they were, and nothing is traced."""
-    before = _dicts()
+def _dicts(endpoint):
+    clients = (endpoint.module.Client, endpoint.module.AsyncClient, openai.AzureOpenAI)
+    return [
+        {name: id(value) for name, value in vars(owner).items()}
+        for owner in (*clients, *(owner for owner, _ in seams(endpoint)))
+    ]
+
+
+@EACH
+def test_undo_is_exact(endpoint, instrument, service):
+    """After ``remove`` the dicts of classes and modules are as they were, and nothing is traced."""
+    before = _dicts(endpoint)
     traced = instrument()
-    assert _dicts() != before
-    traced.patch.remove()
-    traced.patch.remove()
-    assert _dicts() == before
-    CHAT.call(service.answer(answered(CHAT)).client())
+    assert _dicts(endpoint) != before
+    traced.remove()
+    traced.remove()
+    assert _dicts(endpoint) == before
+    endpoint.call(service.answer(answered(endpoint)).client(sdk=endpoint.module))
     assert traced.processor.started == []
 
 
-def test_a_stream_that_outlives_the_instrumentation(instrument, service):
+@EACH
+def test_a_stream_that_outlives_the_instrumentation(endpoint, instrument, service):
     """Begun before ``remove``, read after it: one span, whole."""
     traced = instrument()
-    got = CHAT.stream(service.answer(streamed(CHAT)).client())
-    traced.patch.remove()
+    got = endpoint.stream(service.answer(streamed(endpoint)).client(sdk=endpoint.module))
+    traced.remove()
     list(got)
-    check(traced, CHAT, text="Hello, world")
+    check(traced, endpoint, text=endpoint.text)
 
 
-def test_undo_in_the_wrong_order(instrument, service):
+@EACH
+def test_undo_in_the_wrong_order(endpoint, instrument, service):
     """Another's wrapper that was put around ours stays, works, and sees the call as it is; ours is silent."""
-    before = vars(openai.OpenAI).get("request")
+    cls, name = next(seams(endpoint))
+    before = vars(cls).get(name)
     traced = instrument()
-    ours, seen = openai.OpenAI.request, []
+    ours, seen = getattr(cls, name), []
 
     def theirs(self, *args, **kwargs):
         seen.append(1)
         return ours(self, *args, **kwargs)
 
-    openai.OpenAI.request = theirs
+    setattr(cls, name, theirs)
     try:
-        traced.patch.remove()
-        assert openai.OpenAI.request is theirs
-        CHAT.call(service.answer(answered(CHAT)).client())
+        traced.remove()
+        assert getattr(cls, name) is theirs
+        endpoint.call(service.answer(answered(endpoint)).client(sdk=endpoint.module))
         assert (seen, traced.processor.started) == ([1], [])
     finally:
         if before is None:
-            del openai.OpenAI.request
+            delattr(cls, name)
         else:
-            openai.OpenAI.request = before
+            setattr(cls, name, before)
 
 
-def test_two_instrumentations_make_one_span(instrument, service):
+@EACH
+def test_two_instrumentations_make_one_span(endpoint, instrument, service):
     """Instrumented twice by mistake: the outer one records, the inner one keeps out."""
     first, second = instrument(), instrument()
-    CHAT.call(service.answer(answered(CHAT)).client())
+    endpoint.call(service.answer(answered(endpoint)).client(sdk=endpoint.module))
     assert len(first.processor.started) + len(second.processor.started) == 1
 
 
-def test_subclasses_and_options_are_traced(traced, service):
+@EACH
+def test_subclasses_and_options_are_traced(endpoint, traced, service):
     """A class of the user's own, and a client made by ``with_options``."""
 
-    class Mine(openai.OpenAI):
+    class Mine(endpoint.module.Client):
         pass
 
-    client = service.answer(answered(CHAT)).client(kind=Mine)
-    CHAT.call(client.with_options(timeout=5, max_retries=0))
-    check(traced, CHAT, text="Hello, world")
+    client = service.answer(answered(endpoint)).client(sdk=endpoint.module, kind=Mine)
+    endpoint.call(client.with_options(timeout=5, max_retries=0))
+    check(traced, endpoint, text=endpoint.text)
 
 
 def test_azure_is_named_by_its_host(traced, service):
@@ -712,9 +770,10 @@ def test_a_call_is_counted_once(endpoint, traced, service):
     assert point.count == 1
 
 
-def test_a_stream_that_is_closed_twice_is_counted_once(traced, service):
+@EACH
+def test_a_stream_that_is_closed_twice_is_counted_once(endpoint, traced, service):
     """Ended once, counted once."""
-    got = CHAT.stream(service.answer(stream(*CHAT.events)).client())
+    got = endpoint.stream(service.answer(stream(*endpoint.events)).client(sdk=endpoint.module))
     next(got)
     got.close()
     got.close()
@@ -728,31 +787,33 @@ def test_a_stream_that_is_closed_twice_is_counted_once(traced, service):
 # Copies.
 
 
+@EACH
 @BOTH
-async def test_responses_are_pickled_and_copied(asynchronous, traced, service):
+async def test_responses_are_pickled_and_copied(endpoint, asynchronous, traced, service):
     """Before they are read and after, the response of a stream and the one of a raw call."""
-    client = service.answer(streamed(CHAT)).client(asynchronous=asynchronous)
-    watched = await settled(CHAT.stream(client))
+    client = service.answer(streamed(endpoint)).client(sdk=endpoint.module, asynchronous=asynchronous)
+    watched = await settled(endpoint.stream(client))
     before = pickle.loads(pickle.dumps(watched.response))
     await chunks_of(watched)
     after = pickle.loads(pickle.dumps(watched.response))
     assert (before.status_code, after.status_code) == (200, 200)
-    service.answer(answered(CHAT))
-    manager = CHAT.call(client, "with_streaming_response")
+    service.answer(answered(endpoint))
+    manager = endpoint.call(client, "with_streaming_response")
     raw = await manager.__aenter__() if asynchronous else manager.__enter__()
     await settled(raw.read())
     for other in (copy.copy, copy.deepcopy, lambda r: pickle.loads(pickle.dumps(r))):
-        assert other(raw.http_response).json() == CHAT.answer
+        assert other(raw.http_response).json() == endpoint.answer
     await (manager.__aexit__(None, None, None) if asynchronous else settled(manager.__exit__(None, None, None)))
     assert len(traced.spans) == 2
 
 
-def test_a_stream_is_copied_and_shown_as_without_us(instrument, service):
+@EACH
+def test_a_stream_is_copied_and_shown_as_without_us(endpoint, instrument, service):
     """A copy is the SDK's stream; what cannot be pickled cannot be pickled in the same words."""
-    client = service.answer(streamed(CHAT)).client()
-    bare = CHAT.stream(client)
+    client = service.answer(streamed(endpoint)).client(sdk=endpoint.module)
+    bare = endpoint.stream(client)
     instrument()
-    with CHAT.stream(client) as watched:
+    with endpoint.stream(client) as watched:
         assert type(copy.copy(watched)) is type(bare)
         assert repr(watched).partition(" at ")[0] == repr(bare).partition(" at ")[0]
         for act in (copy.deepcopy, pickle.dumps):

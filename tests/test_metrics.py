@@ -9,7 +9,8 @@ from unittest import mock
 
 import openai
 import pytest
-from endpoints import CHAT, EMBEDDINGS, answered, chat, chunk, streamed
+from endpoint import answered, streamed
+from endpoints import CHAT, EMBEDDINGS, chat, chunk
 from openai_double import reply, stream
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON
 

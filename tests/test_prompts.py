@@ -8,7 +8,8 @@ import json
 import pickle
 
 import pytest
-from endpoints import CHAT, RESPONSES, answered
+from endpoint import answered
+from endpoints import CHAT, RESPONSES
 
 from otel_prompt import Prompt, PromptError
 

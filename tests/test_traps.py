@@ -15,6 +15,7 @@ from unittest import mock
 
 import openai
 import pytest
+from endpoint import answered, streamed
 from endpoints import (
     CHAT,
     COMPLETIONS,
@@ -23,12 +24,10 @@ from endpoints import (
     RESPONSES,
     TRANSCRIPTIONS,
     USAGE,
-    answered,
     chat,
     chunk,
     response,
     said,
-    streamed,
 )
 from openai_double import Service, http, reply, stream
 from opentelemetry.instrumentation.utils import suppress_instrumentation
@@ -647,7 +646,7 @@ def test_an_unsampled_call_is_not_walked(instrument, service, nothing_rendered):
             "/chat/completions", cast_to=openai.types.chat.ChatCompletion, body={"model": "m", "messages": messages}
         )
         seen["traced"] = Counted.walks
-        traced.patch.remove()
+        traced.remove()
         service.client().post(
             "/chat/completions", cast_to=openai.types.chat.ChatCompletion, body={"model": "m", "messages": messages}
         )

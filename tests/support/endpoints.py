@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
-import openai_double as double
+from endpoint import Endpoint
 
 USAGE = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
 RESPONSE_USAGE = {
@@ -15,39 +14,6 @@ RESPONSE_USAGE = {
     "input_tokens_details": {"cached_tokens": 0},
     "output_tokens_details": {"reasoning_tokens": 0},
 }
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """One kind of call."""
-
-    name: str
-    method: str
-    arguments: dict[str, Any]
-    operation: str
-    answer: Any = None
-    events: tuple[dict[str, Any], ...] = ()
-    text: str | None = None
-    partial: str | None = None
-    """What has come after the first ``seen`` chunks."""
-    seen: int = 2
-    tokens: tuple[int, int | None] | None = None
-    stream_arguments: dict[str, Any] = field(default_factory=dict)
-
-    def bound(self, client: Any, wrapper: str | None = None) -> Any:
-        """The SDK's method, or that of ``with_raw_response`` or ``with_streaming_response``."""
-        *path, name = self.method.split(".")
-        for step in path:
-            client = getattr(client, step)
-        return getattr(getattr(client, wrapper) if wrapper else client, name)
-
-    def call(self, client: Any, wrapper: str | None = None, **more: Any) -> Any:
-        """Make the call."""
-        return self.bound(client, wrapper)(**self.arguments, **more)
-
-    def stream(self, client: Any, wrapper: str | None = None, **more: Any) -> Any:
-        """Make the call, streamed."""
-        return self.bound(client, wrapper)(**self.arguments, **self.stream_arguments, stream=True, **more)
 
 
 def chunk(content: str | None = None, *, finish: str | None = None, index: int = 0, **more: Any) -> dict[str, Any]:
@@ -123,6 +89,7 @@ CHAT = Endpoint(
     "Hello, world",
     "Hello, ",
     tokens=(11, 7),
+    done=("[DONE]",),
 )
 RESPONSES = Endpoint(
     "responses",
@@ -159,6 +126,7 @@ RESPONSES = Endpoint(
     "Hello, ",
     seen=5,
     tokens=(11, 7),
+    done=("[DONE]",),
 )
 _COMPLETION = {"id": "cmpl-1", "object": "text_completion", "created": 1, "model": "gpt-3.5-turbo-instruct"}
 COMPLETIONS = Endpoint(
@@ -175,6 +143,7 @@ COMPLETIONS = Endpoint(
     "Hello, world",
     "Hello, ",
     tokens=(11, 7),
+    done=("[DONE]",),
 )
 _IMAGE_USAGE = {
     "input_tokens": 11,
@@ -244,17 +213,3 @@ MODERATIONS = Endpoint(
     },
 )
 ALL = (CHAT, RESPONSES, COMPLETIONS, IMAGES, TRANSCRIPTIONS, TRANSLATIONS, EMBEDDINGS, MODERATIONS)
-STREAMED = tuple(endpoint for endpoint in ALL if endpoint.events)
-
-
-def answered(endpoint: Endpoint) -> Any:
-    """A whole answer of an endpoint."""
-    return double.reply(endpoint.answer)
-
-
-def streamed(endpoint: Endpoint, *more: Any) -> Any:
-    """A streamed answer: the endpoint's events or, given ``more``, the first ``seen`` of them and then those."""
-    if more:
-        return double.stream(*endpoint.events[: endpoint.seen], *more)
-    done = ["[DONE]"] if endpoint.operation in ("chat", "text_completion") else []
-    return double.stream(*endpoint.events, *done)

@@ -1,4 +1,4 @@
-"""A double of a model's service, behind the real ``openai`` client: no socket, any answer, any fault."""
+"""A double of a model's service, behind the SDKs' real clients: no socket, any answer, any fault."""
 
 from __future__ import annotations
 
@@ -105,11 +105,11 @@ class Service:
         answer = self._reply(request)
         return await answer if hasattr(answer, "__await__") else answer
 
-    def client(self, *, asynchronous: bool = False, kind: Any = None, **options: Any) -> Any:
+    def client(self, *, asynchronous: bool = False, kind: Any = None, sdk: Any = openai, **options: Any) -> Any:
         """A client of this service. ``kind`` names another class of the SDK, such as ``AzureOpenAI``."""
         options = {"api_key": "sk-test", "max_retries": 0, **options}
         if asynchronous:
             transport = http.MockTransport(self._reply_async)
-            return (kind or openai.AsyncOpenAI)(http_client=http.AsyncClient(transport=transport), **options)
+            return (kind or sdk.AsyncClient)(http_client=http.AsyncClient(transport=transport), **options)
         transport = http.MockTransport(self._reply)
-        return (kind or openai.OpenAI)(http_client=http.Client(transport=transport), **options)
+        return (kind or sdk.Client)(http_client=http.Client(transport=transport), **options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from itertools import count
 from typing import Any
 
@@ -19,7 +20,7 @@ from opentelemetry.trace import INVALID_SPAN, get_current_span
 from otel_prompt.config import Settings
 from otel_prompt.context import open_call
 from otel_prompt.patching import Patch
-from otel_prompt.providers import provider
+from otel_prompt.providers import REGISTRY, provider
 from otel_prompt.telemetry import Telemetry
 
 try:
@@ -69,7 +70,7 @@ class _Complaints(logging.Handler):
 
 
 class Traced:
-    """The ``openai`` client, traced, and all that was recorded of it."""
+    """The clients that are imported, traced, and all that was recorded of them."""
 
     def __init__(self, *, sampler=ALWAYS_ON, meters=True, **settings: Any) -> None:
         self.processor = Spans()
@@ -86,7 +87,8 @@ class Traced:
         self.telemetry = Telemetry(
             Settings(**settings), self.tracer_provider, self.meter_provider, self.logger_provider
         )
-        self.patch = Patch(provider("openai"), self.telemetry)
+        known = [provider(name) for name in REGISTRY]
+        self._patches = [Patch(each, self.telemetry) for each in known if each.module in sys.modules]
         self.tracer = self.tracer_provider.get_tracer("the caller's own")
 
     @property
@@ -142,9 +144,14 @@ class Traced:
         points = [repr([p.attributes for p in points]) for points in self.metrics.values()]
         return "\n".join([*spans, *events, *points, *self._complaints.heard])
 
-    def stop(self) -> None:
+    def remove(self) -> None:
         """Take the instrumentation off."""
-        self.patch.remove()
+        for patch in self._patches:
+            patch.remove()
+
+    def stop(self) -> None:
+        """Take the instrumentation off, and hear nothing any more."""
+        self.remove()
         for name in ("opentelemetry", "otel_prompt"):
             logging.getLogger(name).removeHandler(self._complaints)
 

@@ -1,0 +1,17 @@
+"""The endpoints of all clients that are installed: what the tests of one are, the tests of all are."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import anthropic_endpoints
+import endpoints
+from anthropic_endpoints import MESSAGES
+from endpoints import CHAT
+
+ALL = tuple(endpoint for endpoint in (*endpoints.ALL, *anthropic_endpoints.ALL) if find_spec(endpoint.sdk))
+STREAMED = tuple(endpoint for endpoint in ALL if endpoint.events)
+CHATS = tuple(endpoint for endpoint in (CHAT, MESSAGES) if endpoint in ALL)
+"""One endpoint of each client, for what is the same for all endpoints of a client."""
+for each in CHATS:
+    _ = each.module  # what is imported is what is traced
