@@ -84,7 +84,7 @@ def instrument():
         return made[-1]
 
     yield begin
-    for traced in made:
+    for traced in reversed(made):
         traced.stop()
     for traced in made:
         traced.check()

@@ -1002,12 +1002,12 @@ def test_attempts_are_counted_once(instrument, service):
     ours = openai.OpenAI._prepare_request
     openai.OpenAI._prepare_request = lambda self, request: ours(self, request)  # noqa: PLW0108 - another's
     try:
-        undone.patch.remove()
+        undone.remove()
         traced = instrument()
         service.answer(reply({"error": {"message": "busy"}}, 500, {"retry-after-ms": "1"}), answered(CHAT))
         CHAT.call(service.client(max_retries=1))
         assert traced.spans[0].attributes["otel_prompt.request.attempts"] == 2
-        traced.patch.remove()
+        traced.remove()
     finally:
         if before is None:
             del openai.OpenAI._prepare_request
