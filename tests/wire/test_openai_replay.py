@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import inspect
 import json
-from functools import cache
-from pathlib import Path
+from functools import cache, partial
+from operator import attrgetter
 from typing import Any
 
 import openai
 import pytest
 import wire_reading as wire
-from jsonschema import Draft202012Validator
-from openai_double import EVENTS, JSON, Body, http
+from replay import alike, check_schemas, every_way, http_client, messages, present, rows, tokens
 
-_SHARED = Path(__file__).resolve().parents[3] / "shared"
 _FILES = ("openai", "azure_openai", "openai_compatible", "groq", "together", "mistral")
 _BASES = {
     "openai": "https://api.openai.com/v1",
@@ -48,40 +46,20 @@ _OPERATIONS = {
 }
 
 
-def _rows() -> list[Any]:
-    found: list[Any] = []
-    for name in _FILES:
-        file = _SHARED / "wire" / f"{name}.jsonl"
-        if file.exists():
-            found += [json.loads(line) for line in file.read_text("utf-8").split("\n") if line]
-    return found
-
-
 def _kind(row: dict[str, Any]) -> str | None:
     """The endpoint of a row; None for one of the services' other APIs."""
     return next((kind for kind in sorted(_METHODS, key=len, reverse=True) if row["path"].endswith("/" + kind)), None)
 
 
-ROWS = _rows()
+ROWS = rows(*_FILES)
 TRACED = [pytest.param(row, id=f"{row['provider']}-{row['id']}") for row in ROWS if _kind(row)]
 OTHERS = [pytest.param(row, id=f"{row['path']}-{row['id']}") for row in ROWS if not _kind(row)]
 pytestmark = pytest.mark.skipif(not ROWS, reason="the recordings are not here")
 
 
 def _client(row: dict[str, Any], *, asynchronous: bool) -> Any:
-    headers = EVENTS if wire.is_stream(row) else JSON
-
-    def answer(request: Any) -> Any:
-        data = wire.body_of(row)
-        pieces = [data[i : i + 700] for i in range(0, len(data), 700)]
-        return http.Response(row["status"], headers=headers, stream=Body(pieces), request=request)
-
-    async def answer_async(request: Any) -> Any:
-        return answer(request)
-
-    transport = http.MockTransport(answer_async if asynchronous else answer)
-    client = (http.AsyncClient if asynchronous else http.Client)(transport=transport)
-    given: dict[str, Any] = {"api_key": "k", "max_retries": 0, "http_client": client}
+    given: dict[str, Any] = {"api_key": "k", "max_retries": 0}
+    given["http_client"] = http_client(row, asynchronous=asynchronous)
     if row["provider"] == "azure_openai":
         azure = openai.AsyncAzureOpenAI if asynchronous else openai.AzureOpenAI
         return azure(azure_endpoint="https://resource.openai.azure.com", api_version="2025-01-01-preview", **given)
@@ -90,8 +68,7 @@ def _client(row: dict[str, Any], *, asynchronous: bool) -> Any:
 
 @cache
 def _accepted(kind: str) -> frozenset[str]:
-    resource, name = _resource(openai.OpenAI(api_key="k"), kind)
-    return frozenset(inspect.signature(getattr(resource, name)).parameters)
+    return frozenset(inspect.signature(attrgetter(_METHODS[kind])(openai.OpenAI(api_key="k"))).parameters)
 
 
 def _arguments(row: dict[str, Any], kind: str) -> dict[str, Any]:
@@ -106,78 +83,17 @@ def _arguments(row: dict[str, Any], kind: str) -> dict[str, Any]:
     return {**known, **({"extra_body": extra} if extra else {})}
 
 
-def _seen(value: Any) -> Any:
-    if hasattr(value, "model_dump"):
-        return type(value).__name__, value.model_dump(warnings=False)
-    return type(value).__name__, value
-
-
-def _resource(client: Any, kind: str) -> tuple[Any, str]:
-    *path, name = _METHODS[kind].split(".")
-    for step in path:
-        client = getattr(client, step)
-    return client, name
-
-
-def _call(row: dict[str, Any], mode: str) -> Any:
-    """What the caller gets in one of the ways to call: values, chunks, or the exception."""
-    kind = _kind(row) or ""
-    resource, name = _resource(_client(row, asynchronous=False), kind)
-    arguments = _arguments(row, kind)
-    try:
-        if mode == "plain":
-            got = getattr(resource, name)(**arguments)
-        elif mode == "raw":
-            got = getattr(resource.with_raw_response, name)(**arguments).parse()
-        else:
-            with getattr(resource.with_streaming_response, name)(**arguments) as response:
-                got = response.parse()
-                return [_seen(chunk) for chunk in got] if isinstance(got, openai.Stream) else _seen(got)
-        return [_seen(chunk) for chunk in got] if isinstance(got, openai.Stream) else _seen(got)
-    except openai.APIError as error:
-        return type(error), getattr(error, "status_code", None), str(error)
-
-
-async def _call_async(row: dict[str, Any], mode: str) -> Any:
-    kind = _kind(row) or ""
-    resource, name = _resource(_client(row, asynchronous=True), kind)
-    arguments = _arguments(row, kind)
-    try:
-        if mode == "plain":
-            got = await getattr(resource, name)(**arguments)
-        elif mode == "raw":
-            got = (await getattr(resource.with_raw_response, name)(**arguments)).parse()
-        else:
-            async with getattr(resource.with_streaming_response, name)(**arguments) as response:
-                got = await response.parse()
-                return [_seen(chunk) async for chunk in got] if isinstance(got, openai.AsyncStream) else _seen(got)
-        return [_seen(chunk) async for chunk in got] if isinstance(got, openai.AsyncStream) else _seen(got)
-    except openai.APIError as error:
-        return type(error), getattr(error, "status_code", None), str(error)
-
-
-async def _all(row: dict[str, Any]) -> dict[str, Any]:
-    modes = ("plain", "raw", "streaming")
-    found = {f"sync {mode}": _call(row, mode) for mode in modes}
-    return found | {f"async {mode}": await _call_async(row, mode) for mode in modes}
-
-
 @pytest.mark.parametrize("row", TRACED)
 async def test_a_call_is_the_same_and_its_span_is_what_was_on_the_wire(row, instrument):
     """Sync, async, raw and streamed: the caller's values as without us; one span each, and all alike."""
-    without = await _all(row)
+    kind = _kind(row) or ""
+    ways = partial(every_way, lambda a: _client(row, asynchronous=a), _METHODS[kind], _arguments(row, kind), openai)
+    without = await ways()
     traced = instrument(meters=False, redact=False)
-    with_us = await _all(row)
+    with_us = await ways()
     assert with_us == without
     assert len(traced.spans) == len(traced.processor.started) == len(with_us)
-
-    attributes = [dict(span.attributes) for span in traced.spans]
-    for found in attributes:
-        if wire.is_stream(row):
-            assert found.pop("gen_ai.response.time_to_first_chunk") > 0
-        found.pop("otel_prompt.prompt.function", None)  # the caller's function here is the driver's, one for each way
-        assert _parsed(found) == _parsed(attributes[0])
-    _check(row, traced.spans[0], attributes[0])
+    _check(row, traced.spans[0], alike(row, traced.spans))
 
 
 @pytest.mark.parametrize("row", OTHERS)
@@ -195,13 +111,6 @@ def test_other_endpoints_are_left_alone(row, instrument):
     assert traced.processor.started == []
 
 
-def _parsed(found: dict[str, Any]) -> dict[str, Any]:
-    """Attributes with their JSON read: an SDK's model has its fields in an order of its own."""
-    return {
-        k: json.loads(v) if k.endswith(("messages", "instructions", "definitions")) else v for k, v in found.items()
-    }
-
-
 # The span, held against the bytes.
 
 
@@ -215,7 +124,7 @@ def _check(row: dict[str, Any], span: Any, found: dict[str, Any]) -> None:
     assert found.get("gen_ai.request.stream", False) is bool(asked.get("stream"))
     assert found["server.address"] in ("resource.openai.azure.com", "localhost") or found["server.port"] == 443
     _check_parameters(asked, found)
-    _check_schemas(found)
+    check_schemas(found)
     _check_input(kind, asked, found)
     if row["status"] >= 400:
         assert span.status.status_code.name == "ERROR"
@@ -259,35 +168,8 @@ def _check_parameters(asked: dict[str, Any], found: dict[str, Any]) -> None:
         assert found["gen_ai.output.type"] == "json"
 
 
-@cache
-def _validator(name: str) -> Draft202012Validator | None:
-    file = _SHARED / "semconv" / f"gen-ai-{name}.json"
-    if not file.exists():
-        return None
-    schema = json.loads(file.read_text())
-    for definition in schema.get("$defs", {}).values():  # a stream that was cut has no finish reason to tell
-        if "finish_reason" in definition.get("required", ()):
-            definition["required"].remove("finish_reason")
-    return Draft202012Validator(schema)
-
-
-def _check_schemas(found: dict[str, Any]) -> None:
-    for key, name in (
-        ("gen_ai.input.messages", "input-messages"),
-        ("gen_ai.output.messages", "output-messages"),
-        ("gen_ai.system_instructions", "system-instructions"),
-        ("gen_ai.tool.definitions", "tool-definitions"),
-    ):
-        if key in found and (validator := _validator(name)) is not None:
-            validator.validate(json.loads(found[key]))
-
-
-def _messages(found: dict[str, Any], name: str) -> list[wire.Answer]:
-    return [wire.recorded(m) for m in json.loads(found.get(f"gen_ai.{name}.messages", "[]"))]
-
-
 def _check_input(kind: str, asked: dict[str, Any], found: dict[str, Any]) -> None:
-    given = _messages(found, "input")
+    given = messages(found, "input")
     if kind == "chat/completions":
         assert given == [wire.chat_message(m) for m in asked["messages"]]
         tools = [t.get("function", t)["name"] for t in [*(asked.get("tools") or []), *(asked.get("functions") or [])]]
@@ -314,10 +196,11 @@ def _check_output(kind: str, row: dict[str, Any], found: dict[str, Any]) -> None
     assert found.get("gen_ai.response.model") == whole.get("model")
     usage = whole.get("usage") or {}
     given, made = usage.get("prompt_tokens_details") or {}, usage.get("completion_tokens_details") or {}
-    assert _tokens(found) == _present(
+    assert tokens(found) == present(
         input=usage.get("prompt_tokens", usage.get("input_tokens")),
         output=usage.get("completion_tokens", usage.get("output_tokens")) if kind != "embeddings" else None,
         cached=given.get("cached_tokens"),
+        written=given.get("cache_write_tokens"),
         reasoning=made.get("reasoning_tokens"),
     )
     if kind == "embeddings":
@@ -333,9 +216,9 @@ def _check_output(kind: str, row: dict[str, Any], found: dict[str, Any]) -> None
     reasons = [c["finish_reason"] for c in choices if c.get("finish_reason")]
     assert list(found.get("gen_ai.response.finish_reasons", [])) == reasons
     if kind == "completions":
-        assert _messages(found, "output") == [wire.Answer("assistant", [c["text"]]) for c in choices]
+        assert messages(found, "output") == [wire.Answer("assistant", [c["text"]]) for c in choices]
     else:
-        assert _messages(found, "output") == [wire.chat_message(c.get("message") or {}) for c in choices]
+        assert messages(found, "output") == [wire.chat_message(c.get("message") or {}) for c in choices]
     return None
 
 
@@ -349,25 +232,13 @@ def _check_response(row: dict[str, Any], found: dict[str, Any]) -> None:
     assert found["gen_ai.response.model"] == whole["model"]
     assert found["gen_ai.response.status"] == whole["status"]
     usage = whole["usage"]
-    assert _tokens(found) == _present(
+    assert tokens(found) == present(
         input=usage["input_tokens"],
         output=usage["output_tokens"],
         cached=(usage.get("input_tokens_details") or {}).get("cached_tokens"),
+        written=(usage.get("input_tokens_details") or {}).get("cache_write_tokens"),
         reasoning=(usage.get("output_tokens_details") or {}).get("reasoning_tokens"),
     )
-    said = _messages(found, "output")
+    said = messages(found, "output")
     expected = wire.joined(wire.response_items(whole["output"]))
     assert (said or [wire.Answer("assistant")]) == [expected]
-
-
-def _tokens(found: dict[str, Any]) -> dict[str, int]:
-    return _present(
-        input=found.get("gen_ai.usage.input_tokens"),
-        output=found.get("gen_ai.usage.output_tokens"),
-        cached=found.get("gen_ai.usage.cache_read.input_tokens"),
-        reasoning=found.get("gen_ai.usage.reasoning.output_tokens"),
-    )
-
-
-def _present(**values: int | None) -> dict[str, int]:
-    return {k: v for k, v in values.items() if v is not None}
