@@ -5,7 +5,7 @@ UV := $(BIN)/uv pip install --quiet
 # The machine's own certificates, as pip and git use them.
 export UV_SYSTEM_CERTS := true
 
-.PHONY: demo test test-oldest lint format benchmark clean
+.PHONY: demo test test-oldest seams lint format benchmark clean
 
 demo: .venv/demo.done  ## Run the experiment on a real language model on this machine
 	@$(BIN)/otel-prompt demo
@@ -15,6 +15,11 @@ test: .venv/test.done test-oldest  ## All tests, on the newest and on the oldest
 
 test-oldest: .venv-oldest/test.done
 	.venv-oldest/bin/python -m pytest -m "not e2e" --ignore tests/exporters/test_mlflow.py
+
+seams: .venv/uv.done  ## Where the newest clients are listened at: run weekly, for a seam may move with any release
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-newest
+	@$(UV) --python .venv-newest/bin/python --upgrade -e '.[openai,anthropic]' --group pytest
+	.venv-newest/bin/python -m pytest tests/test_seams.py
 
 lint: .venv/lint.done
 	$(BIN)/ruff check
@@ -50,8 +55,8 @@ benchmark: .venv/test.done
 
 .venv-oldest/test.done: .venv/uv.done pyproject.toml
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-oldest
-	@$(UV) --python .venv-oldest/bin/python -e '.[openai,prompts,cli]' --group test-oldest
+	@$(UV) --python .venv-oldest/bin/python -e '.[openai,anthropic,prompts,cli]' --group test-oldest
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-oldest .demo
+	rm -rf .venv .venv-oldest .venv-newest .demo

@@ -31,6 +31,9 @@ MODELS = [
     ("mistral_ai", "mistral-large-latest"),
     ("x_ai", "grok-3"),
     ("anthropic", "claude-sonnet-4-5"),
+    ("anthropic", "claude-sonnet-4-6"),
+    ("anthropic", "claude-3-5-haiku-20241022"),
+    ("gcp.vertex_ai", "claude-sonnet-4-5@20250929"),
     ("gcp.gemini", "gemini-2.5-pro"),
     ("openrouter", "openai/gpt-4o"),
 ]
@@ -38,6 +41,7 @@ USAGES = [
     Usage(1_000, 500),
     Usage(1_000, 500, cache_read_input_tokens=800),
     Usage(1_000, 500, cache_read_input_tokens=400, cache_write_input_tokens=100),
+    Usage(1_000, 500, cache_write_input_tokens=300, cache_write_1h_input_tokens=100),
     Usage(1_000, 500, audio_input_tokens=300, audio_output_tokens=200),
     Usage(400_000, 9_000),
     Usage(1_000, 0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from finding import found
 
 import otel_prompt
@@ -32,6 +33,14 @@ def test_too_old(monkeypatch):
     finding = found("openai ", findings=list(clients.examine(Settings())))
     assert finding.level is Level.PROBLEM
     assert finding.advice == "pip install --upgrade 'openai>=2'"
+
+
+def test_a_minor_version_that_is_too_old(monkeypatch):
+    """Where the oldest supported version is a minor one, it is compared as such: 0.9 is older than 0.80."""
+    pytest.importorskip("anthropic")
+    for installed, level in (("0.9.1", Level.PROBLEM), ("0.80.0", Level.OK), ("2.12.0", Level.OK)):
+        monkeypatch.setattr(clients, "version", lambda _, installed=installed: installed)
+        assert found("anthropic ", findings=list(clients.examine(Settings()))).level is level
 
 
 def test_a_seam_that_has_moved(monkeypatch):
