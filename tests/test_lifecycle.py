@@ -132,9 +132,7 @@ def test_a_compressed_body_is_heard(endpoint, traced, service):
 
     body = gzip.compress(json.dumps(endpoint.answer).encode())
     headers = {"content-type": "application/json", "content-encoding": "gzip"}
-    client = service.answer(lambda _: http.Response(200, headers=headers, stream=http.ByteStream(body))).client(
-        sdk=endpoint.module
-    )
+    client = service.answer(reply(body, headers=headers)).client(sdk=endpoint.module)
     with endpoint.call(client, "with_streaming_response") as response:
         assert response.parse()
     check(traced, endpoint, text=endpoint.text)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from ..invocation import Invocation, Message
 from ._base import Provider, fields
 
-REGISTRY: Final[Mapping[str, str]] = {"openai": "openai", "anthropic": "anthropic"}
+REGISTRY: Final[Mapping[str, str]] = {"openai": "openai", "anthropic": "anthropic", "groq": "groq"}
 """The clients by the name that users give them -> the module here that knows them."""
 
 

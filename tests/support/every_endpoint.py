@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.util import find_spec
 
 import anthropic_endpoints
@@ -9,9 +10,11 @@ import endpoints
 from anthropic_endpoints import MESSAGES
 from endpoints import CHAT
 
-ALL = tuple(endpoint for endpoint in (*endpoints.ALL, *anthropic_endpoints.ALL) if find_spec(endpoint.sdk))
+GROQ = replace(CHAT, name="groq chat", sdk="groq")
+_EACH = (*endpoints.ALL, *anthropic_endpoints.ALL, GROQ)
+ALL = tuple(endpoint for endpoint in _EACH if find_spec(endpoint.sdk))
 STREAMED = tuple(endpoint for endpoint in ALL if endpoint.events)
-CHATS = tuple(endpoint for endpoint in (CHAT, MESSAGES) if endpoint in ALL)
+CHATS = tuple(endpoint for endpoint in (CHAT, MESSAGES, GROQ) if endpoint in ALL)
 """One endpoint of each client, for what is the same for all endpoints of a client."""
 for each in CHATS:
     _ = each.module  # what is imported is what is traced

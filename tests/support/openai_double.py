@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import json
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import openai
 
-http: Any = importlib.import_module("httpx2" if int(openai.__version__.split(".")[0]) >= 3 else "httpx")
-"""The HTTP library of the installed SDK."""
+
+def http_of(sdk: Any) -> Any:
+    """The HTTP library of an SDK."""
+    return vars(sdk._base_client).get("httpx2") or sdk._base_client.httpx
+
+
+http: Any = http_of(openai)
+_INSTALLED = [importlib.import_module(name) for name in ("httpx", "httpx2") if importlib.util.find_spec(name)]
+_STREAMS: list[Any] = [kind for each in _INSTALLED for kind in (each.SyncByteStream, each.AsyncByteStream)]
 
 JSON = {"content-type": "application/json"}
 EVENTS = {"content-type": "text/event-stream; charset=utf-8"}
 
 
-class Body(http.SyncByteStream, http.AsyncByteStream):
+class Body(*_STREAMS):
     """A body that arrives piece by piece. An exception among the pieces is raised; a callable is called."""
 
     def __init__(self, pieces: Iterable[bytes | BaseException | Callable[[], None]]) -> None:
@@ -50,10 +59,15 @@ class Body(http.SyncByteStream, http.AsyncByteStream):
         self.closed = True
 
 
+def _library(request: Any) -> Any:
+    """The HTTP library that a request is of."""
+    return sys.modules[type(request).__module__.partition(".")[0]]
+
+
 def reply(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Any:
     """A whole answer: JSON of a value; text and bytes as they are."""
     content = body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else json.dumps(body).encode()
-    return lambda _: http.Response(status, headers=headers or JSON, stream=Body([content]))
+    return lambda asked: _library(asked).Response(status, headers=headers or JSON, stream=Body([content]))
 
 
 def sse(*events: Any) -> list[Any]:
@@ -72,7 +86,7 @@ def sse(*events: Any) -> list[Any]:
 
 def stream(*events: Any, headers: dict[str, str] | None = None) -> Any:
     """An answer that arrives as server-sent events."""
-    return lambda _: http.Response(200, headers=headers or EVENTS, stream=Body(sse(*events)))
+    return lambda asked: _library(asked).Response(200, headers=headers or EVENTS, stream=Body(sse(*events)))
 
 
 class Service:
@@ -109,7 +123,7 @@ class Service:
         """A client of this service. ``kind`` names another class of the SDK, such as ``AzureOpenAI``."""
         options = {"api_key": "sk-test", "max_retries": 0, **options}
         if asynchronous:
-            transport = http.MockTransport(self._reply_async)
-            return (kind or sdk.AsyncClient)(http_client=http.AsyncClient(transport=transport), **options)
-        transport = http.MockTransport(self._reply)
-        return (kind or sdk.Client)(http_client=http.Client(transport=transport), **options)
+            transport = http_of(sdk).MockTransport(self._reply_async)
+            return (kind or sdk.AsyncClient)(http_client=http_of(sdk).AsyncClient(transport=transport), **options)
+        transport = http_of(sdk).MockTransport(self._reply)
+        return (kind or sdk.Client)(http_client=http_of(sdk).Client(transport=transport), **options)

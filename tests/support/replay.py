@@ -11,7 +11,7 @@ from typing import Any
 
 import wire_reading as wire
 from jsonschema import Draft202012Validator
-from openai_double import EVENTS, JSON, Body, http
+from openai_double import EVENTS, JSON, Body, http_of
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 
@@ -26,8 +26,9 @@ def rows(*names: str) -> list[Any]:
     return found
 
 
-def http_client(row: dict[str, Any], *, asynchronous: bool) -> Any:
-    """An HTTP client that gives a row's answer, in pieces."""
+def http_client(row: dict[str, Any], sdk: Any, *, asynchronous: bool) -> Any:
+    """An HTTP client for an SDK that gives a row's answer, in pieces."""
+    http = http_of(sdk)
     headers = {"content-type": row["content_type"]} if "response_base64" in row else _headers(row)
 
     def answer(request: Any) -> Any:

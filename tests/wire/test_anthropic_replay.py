@@ -37,7 +37,7 @@ pytestmark = [
 
 
 def _client(row: dict[str, Any], asynchronous: bool) -> Any:
-    http = http_client(row, asynchronous=asynchronous)
+    http = http_client(row, anthropic, asynchronous=asynchronous)
     kind = anthropic.AsyncAnthropic if asynchronous else anthropic.Anthropic
     return kind(api_key="k", max_retries=0, http_client=http)
 
@@ -76,7 +76,7 @@ async def test_a_message_on_bedrock_is_what_was_on_the_wire(row, instrument):
 
     def client(asynchronous: bool) -> Any:
         kind = anthropic.AsyncAnthropicBedrock if asynchronous else anthropic.AnthropicBedrock
-        return kind(http_client=http_client(row, asynchronous=asynchronous), **keys)
+        return kind(http_client=http_client(row, anthropic, asynchronous=asynchronous), **keys)
 
     ways = partial(every_way, client, "messages.create", _arguments(row, "messages.create"), anthropic)
     without = await ways()

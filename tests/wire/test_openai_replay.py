@@ -59,7 +59,7 @@ pytestmark = pytest.mark.skipif(not ROWS, reason="the recordings are not here")
 
 def _client(row: dict[str, Any], *, asynchronous: bool) -> Any:
     given: dict[str, Any] = {"api_key": "k", "max_retries": 0}
-    given["http_client"] = http_client(row, asynchronous=asynchronous)
+    given["http_client"] = http_client(row, openai, asynchronous=asynchronous)
     if row["provider"] == "azure_openai":
         azure = openai.AsyncAzureOpenAI if asynchronous else openai.AzureOpenAI
         return azure(azure_endpoint="https://resource.openai.azure.com", api_version="2025-01-01-preview", **given)
@@ -93,6 +93,23 @@ async def test_a_call_is_the_same_and_its_span_is_what_was_on_the_wire(row, inst
     with_us = await ways()
     assert with_us == without
     assert len(traced.spans) == len(traced.processor.started) == len(with_us)
+    _check(row, traced.spans[0], alike(row, traced.spans))
+
+
+@pytest.mark.parametrize("row", [param for param in TRACED if param.values[0]["provider"] == "groq"])
+async def test_groqs_own_client_says_the_same(row, instrument):
+    """The rows of Groq through its own SDK: the same spans as through OpenAI's."""
+    groq = pytest.importorskip("groq")
+
+    def client(asynchronous: bool) -> Any:
+        kind = groq.AsyncGroq if asynchronous else groq.Groq
+        return kind(api_key="k", max_retries=0, http_client=http_client(row, groq, asynchronous=asynchronous))
+
+    ways = partial(every_way, client, "chat.completions.create", _arguments(row, "chat/completions"), groq)
+    without = await ways()
+    traced = instrument(meters=False, redact=False)
+    assert await ways() == without
+    assert len(traced.spans) == len(traced.processor.started) == len(without)
     _check(row, traced.spans[0], alike(row, traced.spans))
 
 
