@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import chain
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from ..encoding import decoded
-from ._base import Call, Server
+from ._base import Call, Endpoint, Provider, Server
 
 _SENTINELS = frozenset({"Omit", "NotGiven"})
 """The SDKs' classes for an argument that was not given."""
@@ -104,3 +105,19 @@ def unparsed(error: BaseException) -> Any:
         place = place.tb_next
     response: Any = place.tb_frame.f_locals.get("response") if place is not None else None
     return decoded(response.text) if getattr(response, "is_stream_consumed", False) else None
+
+
+def provider(name: str, oldest: str, naming: Naming, endpoints: Mapping[str, Endpoint], **more: Any) -> Provider:
+    """The provider of an SDK that has this seam, whose module and distribution have its name.
+
+    ``naming`` tells the provider's name by client, host and port; ``more`` is what else ``Provider`` has, and what is
+    elsewhere than in most of these SDKs.
+    """
+    found: dict[str, Any] = {
+        # What all clients of an SDK have in common: those for other clouds are often no subclasses of the main one.
+        "methods": ("_base_client.SyncAPIClient.request", "_base_client.AsyncAPIClient.request"),
+        "attempts": ("_base_client.BaseClient._build_request",),
+        "server": partial(server, name=naming),
+        **more,
+    }
+    return Provider(name, name, name, oldest, call=call, unparsed=unparsed, endpoints=endpoints, **found)

@@ -6,14 +6,13 @@ A batch is no inference that is waited for, and counting tokens is none at all: 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from ..invocation import Json
 from . import _stainless
 from ._anthropic_completions import COMPLETIONS
 from ._anthropic_messages import MESSAGES
-from ._base import Endpoint, Provider
+from ._base import Endpoint
 from ._hosts import local_name, name_of
 
 _PLATFORMS: Mapping[str, str] = {
@@ -47,18 +46,11 @@ def answer(body: Json) -> Endpoint | None:
             return None
 
 
-PROVIDER = Provider(
-    name="anthropic",
-    module="anthropic",
-    distribution="anthropic",
+PROVIDER = _stainless.provider(
+    "anthropic",
     oldest="0.80",
-    # The clients for Bedrock and Vertex are no subclasses of the others: this is what all have in common.
-    methods=("_base_client.SyncAPIClient.request", "_base_client.AsyncAPIClient.request"),
-    attempts=("_base_client.BaseClient._build_request",),
+    naming=provider_name,
     own_spans=("_base_client.start_api_call_span",),
-    call=_stainless.call,
-    server=partial(_stainless.server, name=provider_name),
-    unparsed=_stainless.unparsed,
     answer=answer,
     endpoints={"POST /v1/messages": MESSAGES, "POST /v1/complete": COMPLETIONS},
 )

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from . import _stainless
-from ._base import Provider
 from ._hosts import local_name, name_of
 from ._openai_chat import CHAT
 from ._openai_media import EMBEDDINGS, SPEECH, TRANSCRIPTS
@@ -17,16 +15,10 @@ def provider_name(_: Any, host: str, port: int | None) -> str:
     return name_of(host) or local_name(host, port) or "groq"
 
 
-PROVIDER = Provider(
-    name="groq",
-    module="groq",
-    distribution="groq",
+PROVIDER = _stainless.provider(
+    "groq",
     oldest="1",
-    methods=("_base_client.SyncAPIClient.request", "_base_client.AsyncAPIClient.request"),
-    attempts=("_base_client.BaseClient._build_request",),
-    call=_stainless.call,
-    server=partial(_stainless.server, name=provider_name),
-    unparsed=_stainless.unparsed,
+    naming=provider_name,
     endpoints={
         "POST /chat/completions": CHAT,
         "POST /embeddings": EMBEDDINGS,

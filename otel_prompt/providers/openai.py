@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from ..invocation import Json
 from . import _stainless
-from ._base import Endpoint, Provider
+from ._base import Endpoint
 from ._hosts import local_name, name_of
 from ._openai_chat import CHAT
 from ._openai_completions import COMPLETIONS
@@ -46,16 +45,12 @@ def answer(body: Json) -> Endpoint | None:
             return None
 
 
-PROVIDER = Provider(
-    name="openai",
-    module="openai",
-    distribution="openai",
+PROVIDER = _stainless.provider(
+    "openai",
     oldest="2",
+    naming=provider_name,
     methods=("OpenAI.request", "AsyncOpenAI.request"),
     attempts=("OpenAI._prepare_request", "AsyncOpenAI._prepare_request"),
-    call=_stainless.call,
-    server=partial(_stainless.server, name=provider_name),
-    unparsed=_stainless.unparsed,
     ask_for_usage=ask_for_usage,
     answer=answer,
     endpoints={

@@ -9,18 +9,21 @@ from __future__ import annotations
 import base64
 import inspect
 import json
+import re
 from functools import partial
 from operator import attrgetter
 from typing import Any
 
 import anthropic_reading as wire
 import pytest
+import wire_reading
 from replay import alike, check_schemas, every_way, http_client, messages, rows, tokens
 from wire_reading import events, is_stream
 
 anthropic = pytest.importorskip("anthropic")
 
 ROWS = rows("anthropic")
+STREAM = "/model/anthropic.claude-v2/invoke-with-response-stream"
 CLAUDE_ON_BEDROCK = [
     row
     for row in rows("bedrock")
@@ -51,16 +54,21 @@ def _arguments(row: dict[str, Any], method: str, **more: Any) -> dict[str, Any]:
     return {**known, **({"extra_body": extra} if extra else {})}
 
 
+async def _same(row: dict[str, Any], ways: Any, instrument: Any) -> tuple[Any, dict[str, Any]]:
+    """What was traced of every way to call, and what all spans say; the caller has what it has without us."""
+    without = await ways()
+    traced = instrument(meters=False, redact=False)
+    assert await ways() == without
+    assert len(traced.spans) == len(traced.processor.started) == len(without)
+    return traced, alike(row, traced.spans)
+
+
 @pytest.mark.parametrize("row", MESSAGES)
 async def test_a_message_is_the_same_and_its_span_is_what_was_on_the_wire(row, instrument):
     """Sync, async, raw and streamed: the caller's values as without us; one span each, and all alike."""
     method = "beta.messages.create" if row["query"] else "messages.create"
     ways = partial(every_way, partial(_client, row), method, _arguments(row, method), anthropic)
-    without = await ways()
-    traced = instrument(meters=False, redact=False)
-    assert await ways() == without
-    assert len(traced.spans) == len(traced.processor.started) == len(without)
-    found = alike(row, traced.spans)
+    traced, found = await _same(row, ways, instrument)
     assert found["gen_ai.provider.name"] == "anthropic"
     assert (found["server.address"], found["server.port"]) == ("api.anthropic.com", 443)
     _check(row, traced.spans[0], found)
@@ -79,14 +87,27 @@ async def test_a_message_on_bedrock_is_what_was_on_the_wire(row, instrument):
         return kind(http_client=http_client(row, anthropic, asynchronous=asynchronous), **keys)
 
     ways = partial(every_way, client, "messages.create", _arguments(row, "messages.create"), anthropic)
-    without = await ways()
-    traced = instrument(meters=False, redact=False)
-    assert await ways() == without
-    assert len(traced.spans) == len(traced.processor.started) == len(without)
-    found = alike(row, traced.spans)
+    traced, found = await _same(row, ways, instrument)
     assert found["gen_ai.provider.name"] == "aws.bedrock"
     assert found["server.address"] == "bedrock-runtime.us-east-1.amazonaws.com"
     _check(row, traced.spans[0], found)
+
+
+@pytest.mark.parametrize("row", [row for row in rows("bedrock") if row["path"] == STREAM], ids=lambda row: row["id"])
+def test_a_stream_on_bedrock_is_what_was_on_the_wire(row, instrument):
+    """Its events come in AWS's own binary framing, which the SDK reads."""
+    asked = {k: v for k, v in row["request"].items() if k != "anthropic_version"}
+    asked |= {"model": row["path"].split("/")[2], "stream": True}
+    pieces = re.findall(rb'"bytes":"([^"]*)"', wire_reading.body_of(row))
+    events_of = [json.loads(base64.b64decode(piece)) for piece in pieces]
+    traced = instrument(meters=False, redact=False)
+    http = http_client(row, anthropic, asynchronous=False)
+    keys = {"aws_secret_key": "s", "aws_access_key": "a", "aws_region": "us-east-1"}
+    assert len(list(anthropic.AnthropicBedrock(http_client=http, **keys).messages.create(**asked))) == len(pieces)
+    body, found = wire.merged(events_of), traced.attributes
+    assert messages(found, "output") == [wire.message(body)]
+    assert tokens(found) == wire.usage(body)
+    assert found["gen_ai.response.time_to_first_chunk"] > 0
 
 
 @pytest.mark.parametrize("row", COMPLETIONS)
