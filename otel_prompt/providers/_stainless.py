@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from ..encoding import decoded
+from ..invocation import Json
 from ._base import Call, Endpoint, Provider, Server
 
 _SENTINELS = frozenset({"Omit", "NotGiven"})
@@ -27,17 +28,25 @@ _servers: WeakKeyDictionary[Any, tuple[Any, Server]] = WeakKeyDictionary()
 def call(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Call | None:
     """The wire's view of a request."""
     options = kwargs["options"] if "options" in kwargs else args[1]
+    body = options.json_data
+    # A copy: the caller may change its own before the call has ended.
+    if type(body) is dict and not options.extra_json and _READ.issuperset(map(type, body.values())):
+        body = dict(body)  # what nearly all are
+    else:
+        body = _given(options)
+    return Call(options.method, options.url, body, kwargs.get("stream") is True, options)
+
+
+def _given(options: Any) -> Json:
+    """The arguments of a body that has others than plain ones: those that were given, iterators as lists."""
     _read_iterators(options, "json_data")
     body = options.json_data
     if options.extra_json:
         _read_iterators(options, "extra_json")
         body = {**(body or {}), **options.extra_json}
-    # A copy: the caller may change its own before the call has ended.
-    if type(body) is dict:
-        body = {k: v for k, v in body.items() if type(v) in _READ or type(v).__name__ not in _SENTINELS}
-    else:
-        body = {}
-    return Call(options.method, options.url, body, kwargs.get("stream") is True, options)
+    if type(body) is not dict:
+        return {}
+    return {k: v for k, v in body.items() if type(v) in _READ or type(v).__name__ not in _SENTINELS}
 
 
 def _read_iterators(options: Any, name: str) -> None:
