@@ -141,7 +141,7 @@ def test_what_waits_in_memory_has_a_bound(application, tmp_path, monkeypatch, ca
     app.flush()
     kept = app.store.spans(limit=None)
     assert sorted(s.attributes["n"] for s in kept) == list(range(300))
-    assert 5 < len([s for s in kept if semconv.INPUT_MESSAGES in s.attributes]) < 60
+    assert 1 <= len([s for s in kept if semconv.INPUT_MESSAGES in s.attributes]) < 60
 
 
 def test_a_store_that_cannot_be_written_delivers_all_the_same(application, tmp_path, monkeypatch, caplog):
