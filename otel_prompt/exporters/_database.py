@@ -1,4 +1,4 @@
-"""One SQLite file that many processes and threads write: opened late, opened anew after a fork, never left locked."""
+"""One SQLite file that many processes and threads write: opened late, closed for a fork, never left locked."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from threading import RLock
+from threading import RLock, local
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 from weakref import WeakSet
 
-from ..errors import StoreError
+from ..errors import StoreError, shielded
 from ._schema import check, migrate
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _PATIENCE_SECONDS: Final = 10.0
 """How long a write waits for those of other processes."""
+
+_FORK_SECONDS: Final = 1.0
+"""How long a fork waits for another thread's turn: one that is longer waits itself, for those of other processes."""
 
 MEMORY: Final = Path(":memory:")
 """A database that lives as long as its connection."""
@@ -74,9 +77,10 @@ class Database:
     @contextmanager
     def _explained(self) -> Generator[None]:
         """One thread's turn; what goes wrong in it is one sentence."""
-        import sqlite3
-
         with self._lock:
+            # Within the lock, which a fork waits for: a child inherits an import that is half done, and waits for ever.
+            import sqlite3
+
             try:
                 yield
             except (sqlite3.Error, OSError) as error:
@@ -95,6 +99,18 @@ class Database:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
+
+    def rest(self, seconds: float) -> bool:
+        """Close the file, and let no thread use it until ``wake``. Returns whether no thread does, within the time."""
+        if not self._lock.acquire(timeout=seconds):
+            return False
+        if self.path != MEMORY:
+            self.close()
+        return True
+
+    def wake(self) -> None:
+        """Let it be used again, by the thread that has called ``rest``."""
+        self._lock.release()
 
     def forget(self) -> None:
         """In a forked child: leave the parent's connection alone, and its lock too, which a thread of it may hold."""
@@ -172,10 +188,30 @@ _inherited: list[sqlite3.Connection] = []
 """Connections of a parent process, held so that they are never closed here."""
 
 
+_resting = local()
+
+
+def _before_fork() -> None:
+    """A child inherits what SQLite notes of locks, with those that are held at the moment, which nobody there gives up.
+
+    So nothing is open, and nothing is held.
+    """
+    until, _resting.databases = time.monotonic() + _FORK_SECONDS, []
+    with shielded:
+        for database in list(_open):
+            if database.rest(max(until - time.monotonic(), 0.0)):
+                _resting.databases.append(database)
+
+
+def _after_fork_in_parent() -> None:
+    for database in _resting.databases:
+        database.wake()
+
+
 def _after_fork() -> None:
     for database in list(_open):
         database.forget()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork)

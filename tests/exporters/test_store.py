@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -182,6 +184,33 @@ def test_a_forked_child_writes_too(store):
     assert status == 0
     store.write([call()])
     assert store.count() == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_child_forked_in_the_middle_of_a_write_writes_too(store):
+    """A fork waits for the other threads' transactions: SQLite's note of a lock would be held for ever in the child."""
+    store.write([call()])
+    begun = threading.Event()
+
+    def write():
+        with store._database.writing():
+            begun.set()
+            time.sleep(0.3)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    begun.wait()
+    if (child := os.fork()) == 0:
+        try:
+            signal.alarm(5)
+            store.write([call("c" * 32)])
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    thread.join()
+    assert store.count() == 2
 
 
 def test_an_older_store_is_brought_up_to_date(tmp_path):
