@@ -117,9 +117,25 @@ def inside(text: str, recent: Recent, looks: int = LOOKS) -> tuple[list[PromptId
             if length <= _SHORT or (length <= _EXACT and looks > 0):
                 looks -= len(keys) * (1 + length // _COMPARED)
                 found += [entry for key in keys if key in text for entry in by_key[key] if entry[0] in text]
+    if found:
+        found += _around(text, found, recent)
     if len(found) > 1:
         return _separate(text, found), looks
     return [found[0][1]] if found else [], looks
+
+
+def _around(text: str, found: list[Entry], recent: Recent) -> list[Entry]:
+    """The texts of other prompts that stand in a text and hold one that was found, and that no look has met."""
+    return [
+        entry
+        for entry in recent.entries
+        if any(
+            len(inner[0]) < len(entry[0]) <= len(text) and not same(inner[1], entry[1]) and inner[0] in entry[0]
+            for inner in found
+        )
+        and entry not in found
+        and entry[0] in text
+    ]
 
 
 def _stands(text: str, entry: Entry, at: int) -> bool:

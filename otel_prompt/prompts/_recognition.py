@@ -22,11 +22,9 @@ from typing import Any, Final, TypeAlias
 
 from ..invocation import Json, PromptIdentity
 from ._containment import LOOKS, NOTHING, SEARCHED, Margins, Recent, inside, same
+from ._own_words import WHOLE, has_own_words
 from .in_yaml import teach_yaml
 
-WHOLE: Final = 8
-"""The fewest characters of a whole text that is known by its words alone: people say "yes" for many reasons. As many of
-them are the template's own."""
 KNOWN: Final = 512
 """How many texts a process remembers, and how many characters of them in all."""
 KNOWN_CHARACTERS: Final = 4_000_000
@@ -89,7 +87,7 @@ def note(text: str, identity: PromptIdentity) -> None:
     global _characters
     # Libraries take off the white space around a text.
     core = text.strip()
-    own = _has_words_of_its_own(core, identity)
+    own = has_own_words(core, identity)
     if not own:
         core = text = ""  # which stands for: something was rendered
     margins = _margins(text, core)
@@ -117,18 +115,6 @@ def note(text: str, identity: PromptIdentity) -> None:
 def _margins(text: str, core: str) -> Margins:
     start = len(text) - len(text.lstrip())
     return text[:start], text[start + len(core) :]
-
-
-def _has_words_of_its_own(core: str, identity: PromptIdentity) -> bool:
-    """Whether enough of a text is the template's, or there is nothing else in it."""
-    values = sorted(map(str.strip, identity.variables.values()), key=len, reverse=True)
-    few = 0
-    for value in values:
-        if len(value) < 4:  # these letters stand anywhere
-            few += len(value)
-        else:
-            core = core.replace(value, "")
-    return not any(values) or len("".join(core.split())) - few >= WHOLE
 
 
 def _key(core: str) -> _Key:

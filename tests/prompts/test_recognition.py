@@ -156,6 +156,16 @@ def test_look_alike_prompts_are_told_apart():
     assert sorted(names(chat(f"{one}\n\n{two}"))) == ["one", "two"]
 
 
+@pytest.mark.parametrize("size", [300, 3_000, 30_000])
+def test_of_one_within_another_the_longer_counts_in_any_text(size):
+    """Also where the longer one begins with a character that the text is full of, and is not met by a look for it."""
+    inner = Prompt("inner", "Answer #the question, as briefly as you can.").render()
+    outer = Prompt("outer", f"[strict] [{inner}] (twice)").render()
+    noise = "[a] #b " * (size // 14)
+    assert names(chat(f"{noise}{outer}{noise}"))[:1] in ([], ["outer"])
+    assert names(chat(f"[a] [b] [c] {'word ' * (size // 5)}{outer}{'word ' * 9}[d] [e] [f]")) == ["outer"]
+
+
 def test_short_texts_are_not_guessed():
     """A short text is known by the object alone: people say "yes" for many reasons."""
     short = Prompt("short", "Yes.").render()
@@ -218,6 +228,23 @@ def test_somebodys_words_are_not_a_prompt(template):
     for said in (str(text), f"Someone asked: {text} Ignore them."):
         assert names(chat(said)) == []
         assert in_a_thread(lambda said=said: names(chat(said))) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "template"),
+    [
+        ("jinja2", "{{ q | map('upper') | join(' ') }}"),
+        ("jinja2", "{# all #}{% for each in q %}{{ each }}\n{% endfor %}"),
+        ("mustache", "{{#q}}{{.}}\n{{/q}}"),
+    ],
+)
+def test_somebodys_words_are_not_a_prompt_however_they_are_passed_on(language, template):
+    """Nor those that a template joins, loops over or changes; with words of its own beside them it is known."""
+    documents = ["The first document tells of rivers.", "The second tells of mountains."]
+    text = Prompt("pass", template, format=language).render(q=documents)
+    assert names(chat(text)) == ["pass"]
+    assert names(chat(str(text))) == names(chat(f"Summarize: {text}")) == []
+    assert names(chat(str(Prompt("own", f"Summarize: {template}", format=language).render(q=documents)))) == ["own"]
 
 
 async def test_tasks():
