@@ -155,12 +155,12 @@ class TraceTables:
         Raises:
             OtherTablesError: the tables are not as they were.
         """
-        model = self._models.SqlMetric
         rows = [
             {"key": m.key, "timestamp": m.timestamp, "step": m.step, "value": m.value, "is_nan": False} for m in metrics
         ]
         newest = {row["key"]: row for row in sorted(rows, key=_age)}
         with _as_expected(), self._store.ManagedSessionMaker(read_only=False) as session:
+            model = self._models.SqlMetric
             self._store._check_run_is_active(self._store._get_run(run_uuid=run_id, session=session))
             _upsert(session, model, ({**row, "run_uuid": run_id} for row in rows))
             latest = [model(**row, run_uuid=run_id) for row in newest.values()]
