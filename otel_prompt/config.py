@@ -52,6 +52,8 @@ class Settings:
         wandb_base_url: where W&B is; None means its own service.
         weave_project: the Weave project, ``entity/project`` or ``project``; None means as for W&B.
         weave_trace_server: where Weave's traces go; None means as Weave itself has it.
+        jaeger_ui: the address of Jaeger's pages, for links; None for no links.
+        mlflow_ui: the address of MLflow's pages, for links; None means ``mlflow_tracking_uri``, where that is one.
         filters: which traces an exporter gets, by its name: ``{"langfuse": "prompt=summarize*,ratio=0.1"}``; in the
             environment ``OTEL_PROMPT_<NAME>_FILTER``.
     """
@@ -79,6 +81,8 @@ class Settings:
     wandb_base_url: str | None = None
     weave_project: str | None = None
     weave_trace_server: str | None = None
+    jaeger_ui: str | None = None
+    mlflow_ui: str | None = None
     filters: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -207,6 +211,8 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
     "wandb_base_url": str,
     "weave_project": str,
     "weave_trace_server": str,
+    "jaeger_ui": setting_values.address,
+    "mlflow_ui": setting_values.address,
     "filters": setting_values.filters,
 }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final, TypeAlias
 
@@ -23,6 +23,8 @@ from .processors.redact import redact
 from .processors.secret_names import is_secret
 
 AttributeValue: TypeAlias = str | bool | int | float | list[str]
+Links: TypeAlias = Callable[[str, str, Mapping[str, Any]], dict[str, str]]
+"""From a trace's id, a span's id and its attributes to the addresses of its pages, by tool."""
 
 _SURROUNDINGS = otel.create_key("otel_prompt.attributes")
 _SUPPRESSED = (
@@ -37,6 +39,14 @@ MOST_SURROUNDINGS: Final = _MOST_METADATA + 20
 _defaults: Mapping[str, AttributeValue] = {}
 _clean: Callable[[str], str] = redact
 _content = True
+
+
+def _no_links(*_: Any) -> dict[str, str]:
+    return {}
+
+
+_links: Links = _no_links
+_OF_PAGES = (semconv.LINK_PREFIX, semconv.EXPERIMENT, semconv.RUN_KEY)
 _NO_CONTENT = (semconv.DATASET_NAME, semconv.DATASET_VERSION, semconv.DATASET_DIGEST, semconv.DATASET_ITEM_ID)
 
 
@@ -47,6 +57,16 @@ class Current:
     trace_id: str
     span_id: str
     response_id: str | None = None
+    said: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False, compare=False)
+    """What the span says of its pages, and of the experiment that they are in."""
+
+    @property
+    def links(self) -> dict[str, str]:
+        """The pages of this call in the tools that it goes to, by tool: ``{"jaeger": "http://..."}``.
+
+        Those that are known: MLflow's and W&B's need what docs/collector.md says.
+        """
+        return _links(self.trace_id, self.span_id, self.said)
 
     @property
     def mlflow_trace_id(self) -> str:
@@ -178,16 +198,23 @@ def surroundings(context: otel.Context | None = None) -> Mapping[str, AttributeV
     return (otel.get_current() if context is None else context).get(_SURROUNDINGS) or _defaults  # type: ignore[return-value]
 
 
-def configure(defaults: Mapping[str, AttributeValue], clean: Callable[[str], str], *, content: bool = True) -> None:
+def configure(
+    defaults: Mapping[str, AttributeValue],
+    clean: Callable[[str], str],
+    *,
+    content: bool = True,
+    links: Links | None = None,
+) -> None:
     """What the settings say of what surrounds calls.
 
     Args:
         defaults: what every span carries: the experiment and the experimenter.
         clean: takes secrets out of a text.
         content: whether content may be on spans, such as what an item of a dataset says.
+        links: what knows the pages of a span; None where no tool has any.
     """
-    global _defaults, _clean, _content
-    _clean, _content = clean, content
+    global _defaults, _clean, _content, _links
+    _clean, _content, _links = clean, content, links or _no_links
     _defaults = {name: _cleaned(value) for name, value in defaults.items()}
 
 
@@ -219,4 +246,5 @@ def current() -> Current | None:
     elif last is not None and last[0].get_span_context().trace_id == span.get_span_context().trace_id:
         response_id = last[1]
     ids = span.get_span_context()
-    return Current(f"{ids.trace_id:032x}", f"{ids.span_id:016x}", response_id)
+    said = {k: v for k, v in (getattr(span, "attributes", None) or {}).items() if k.startswith(_OF_PAGES)}
+    return Current(f"{ids.trace_id:032x}", f"{ids.span_id:016x}", response_id, said)

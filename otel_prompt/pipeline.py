@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from functools import partial
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import trace
 from opentelemetry._logs import LoggerProvider
@@ -19,6 +19,10 @@ from .links import Linking
 from .patching import Patch
 from .providers import REGISTRY, provider
 
+if TYPE_CHECKING:
+    from .linker import Linker
+
+_WITHOUT_PAGES: Final = frozenset({"store", "otlp", "console", "none"})
 _lock = RLock()
 _patches: list[Patch] = []
 _linking: Linking | None = None
@@ -67,6 +71,7 @@ def instrument(
             )
         child_process.flush_children(chosen)
         signals = telemetry.Telemetry(chosen, tracer_provider, meter_provider, logger_provider)
+        signals.linker = _linker(chosen, owns_exporters=tracer_provider is None)
         telemetry.use(signals)
         _surround(chosen, signals)
         _patches.extend(Patch(provider(name), signals) for name in _clients(chosen))
@@ -93,7 +98,18 @@ def _surround(settings: Settings, signals: telemetry.Telemetry) -> None:
     """What every span carries, and what ``attributes(...)`` may put on one."""
     defaults = {semconv.EXPERIMENT: settings.experiment, semconv.EXPERIMENTER: settings.experimenter}
     given = {name: value for name, value in defaults.items() if value is not None}
-    context.configure(given, signals.clean, content=settings.capture_content.on_spans)
+    links = signals.linker.links if signals.linker is not None else None
+    context.configure(given, signals.clean, content=settings.capture_content.on_spans, links=links)
+
+
+def _linker(settings: Settings, *, owns_exporters: bool) -> Linker | None:
+    """What knows the pages of spans; None where none can have one."""
+    to = (settings.exporters or config.traces_exporters() or ()) if owns_exporters else ("otlp",)
+    if settings.jaeger_ui is None and settings.mlflow_ui is None and _WITHOUT_PAGES.issuperset(to):
+        return None
+    from .linker import Linker
+
+    return Linker(settings, to)
 
 
 def _clients(settings: Settings) -> list[str]:

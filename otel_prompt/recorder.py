@@ -207,6 +207,8 @@ class Recorder:
                 attributes = to_attributes(inv, telemetry.write, telemetry.clean)
                 if failure is not None:
                     attributes[semconv.ERROR_TYPE] = failure
+        if telemetry.linker is not None:
+            attributes.update(telemetry.linker.attributes(span, attributes))
         if not self.owns:
             held: Any = getattr(span, "attributes", None) or {}
             attributes = {k: v for k, v in attributes.items() if k not in held}

@@ -147,6 +147,11 @@ DATASET_DIGEST: Final = "otel_prompt.dataset.digest"
 DATASET_ITEM_ID: Final = "otel_prompt.dataset.item.id"
 DATASET_ITEM_EXPECTED: Final = "otel_prompt.dataset.item.expected"
 LINK_PREFIX: Final = "otel_prompt.link."
+"""Addresses of the span's own page in other tools, by tool."""
+JAEGER_LINK: Final = "otel_prompt.link.jaeger"
+WANDB_LINK: Final = "otel_prompt.link.wandb"
+WANDB_RUN: Final = "otel_prompt.wandb.run_id"
+"""The id of the W&B run, out of its address: for Jaeger's pages."""
 VCS_REVISION: Final = "vcs.ref.head.revision"
 
 # Exceptions, on span events.

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from .errors import ConfigurationError
 
@@ -129,6 +130,14 @@ def positive(value: float | str) -> float:
     if not 0 <= number < 1e9:
         raise ConfigurationError("say a number, 0 or more")
     return number
+
+
+def address(value: str) -> str:
+    """The address of a web page, without the stroke at its end."""
+    parts = urlsplit(str(value).strip())
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ConfigurationError("say http://host or https://host")
+    return parts.geturl().rstrip("/")
 
 
 def path(value: str | Path) -> Path:

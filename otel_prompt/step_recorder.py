@@ -141,6 +141,9 @@ class StepRecorder:
                 self.span.set_status(Status(StatusCode.ERROR, message or failure))
                 about = {semconv.EXCEPTION_TYPE: failure, **({semconv.EXCEPTION_MESSAGE: message} if message else {})}
                 self.span.add_event(semconv.EXCEPTION_EVENT, about)
+        with shielded:
+            if self.telemetry.linker is not None and self.span.is_recording():
+                self.span.set_attributes(self.telemetry.linker.attributes(self.span, {}))
         with shielded:  # a processor of the application's own may fail
             self.span.end()
 

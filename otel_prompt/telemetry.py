@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry import metrics, trace
 from opentelemetry._logs import LoggerProvider, SeverityNumber, get_logger_provider
@@ -18,6 +18,9 @@ from .encoding import decode, encode, printable
 from .instruments import Instruments, instruments_of
 from .processors.redact import redact
 from .processors.truncate import shorten
+
+if TYPE_CHECKING:
+    from .linker import Linker
 
 _NO_METERS = (NoOpMeterProvider, metrics._internal._ProxyMeterProvider)  # pyright: ignore - no public test for "none set"
 
@@ -48,6 +51,7 @@ class Telemetry:
         self._instruments: Instruments | None = None
         self._next_look = 0.0
         self.ends_at_exit = False
+        self.linker: Linker | None = None
         # With what surrounds a call at most, so many fit on a span.
         self.few_attributes = attribute_count_limit() - MOST_SURROUNDINGS
         limit = attribute_length_limit()

@@ -17,7 +17,7 @@ LAYERS = (
     {"context", "dialects", "foreign", "mapping", "pricing", "processors"}
     | {"prompts", "providers", "runs", "score", "tree"},
     {"same_call"},
-    {"telemetry", "instruments", "span_processor", "stand_in", "exporters", "links"},
+    {"telemetry", "instruments", "span_processor", "stand_in", "exporters", "links", "deep_links", "linker"},
     {"recorder", "attachment", "at_exit", "tap"},
     {"stream", "body", "step_recorder"},
     {"child_process", "feedback", "patching", "steps"},

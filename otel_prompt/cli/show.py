@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from .. import config
 from ..errors import StoreError
 from ..exporters.store import Store
 from .terminal import print_json, terminal
+from .trace_pages import trace_pages
 from .trace_tree import trace_tree
 
 
@@ -18,8 +20,9 @@ def show(
     full: Annotated[bool, typer.Option("--full", help="Messages in full.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The spans as JSON.")] = False,
 ) -> None:
-    """Show a trace: what was called inside what, with messages, tools, tokens and cost."""
-    store = Store(config.load(strict=False).store)
+    """Show a trace: what was called inside what, with messages, tools, tokens, cost, and its pages in other tools."""
+    settings = config.load(strict=False)
+    store = Store(settings.store)
     try:
         newest = store.spans(limit=1)
         if not newest:
@@ -28,9 +31,14 @@ def show(
                 "or call otel_prompt.instrument() in it; `otel-prompt doctor` says what is traced"
             )
         found = store.trace(newest[0].trace_id if trace is None else trace)
+        pages = [] if as_json else trace_pages(found, store, settings)
     finally:
         store.close()
     if as_json:
         print_json(found)
     else:
-        terminal().print(trace_tree(found, full=full))
+        screen = terminal()
+        screen.print(trace_tree(found, full=full))
+        for tool, address in pages:
+            # Not broken: it is to be opened.
+            screen.print(Text(f"{tool:<9}{address}"), soft_wrap=True)

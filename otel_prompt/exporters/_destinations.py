@@ -132,6 +132,23 @@ class Destinations:
         pause = pause if 0 < pause <= _MOST_ASKED else 0.0
         return State(failures, pause, error, error_at, traces / _PACE_SECONDS, last)
 
+    def note(self, destination: str, name: str, identifier: str) -> None:
+        """Remember what a destination calls a thing of ours, an experiment of MLflow's: links need it.
+
+        Args:
+            destination: its name.
+            name: ours.
+            identifier: its own.
+        """
+        with self._database.writing() as db:
+            query = "INSERT OR REPLACE INTO noted (destination, name, id) VALUES (?, ?, ?)"
+            db.execute(query, (destination, name, identifier))
+
+    def noted(self, destination: str) -> dict[str, str]:
+        """What is remembered of a destination: its own ids, by our names."""
+        with self._database.reading() as db:
+            return dict(db.execute("SELECT name, id FROM noted WHERE destination = ?", (destination,)).fetchall())
+
     def names(self) -> list[str]:
         """Every destination that was ever delivered to."""
         with self._database.reading() as db:

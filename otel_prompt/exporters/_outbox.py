@@ -131,6 +131,12 @@ class Outbox:
             query = "SELECT destination, count(*) FROM outbox WHERE delivered < revision GROUP BY destination"
             return dict(db.execute(query).fetchall())
 
+    def taken(self, trace_id: str) -> dict[str, bool]:
+        """The destinations that a trace is to go to, and whether each has taken some of it."""
+        with self._database.reading() as db:
+            query = "SELECT destination, delivered > 0 FROM outbox WHERE trace_id = ?"
+            return {name: bool(done) for name, done in db.execute(query, (trace_id,))}
+
     def undelivered(self) -> list[str]:
         """The traces of the store that no destination has got."""
         with self._database.reading() as db:

@@ -104,7 +104,16 @@ ALTER TABLE spans ADD COLUMN shed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE content ADD COLUMN added INTEGER NOT NULL DEFAULT 0;
 """  # noqa: S608 - the name is ours
 
-MIGRATIONS: Final = (_SPANS, _OUTBOX, _DELIVERY)
+_NOTED = """
+CREATE TABLE noted (
+    destination TEXT NOT NULL,
+    name TEXT NOT NULL,
+    id TEXT NOT NULL,
+    PRIMARY KEY (destination, name)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: Final = (_SPANS, _OUTBOX, _DELIVERY, _NOTED)
 """What leads from each version to the next; ``PRAGMA user_version`` counts the steps that are done."""
 
 

@@ -129,3 +129,21 @@ def test_judgements(store, run):
     lines = [" ".join(line.split()) for line in out.splitlines()]
     assert "helpful true (ada): to the point" in lines
     assert "grounded 0.25" in lines
+
+
+def test_pages(store, run, monkeypatch):
+    """Under the tree stand the pages in other tools: those that spans say, and where the trace was taken."""
+    monkeypatch.setenv("WANDB_ENTITY", "team")
+    mlflow, wandb = "mlflow http://m:5001", "wandb https://api.wandb.ai"
+    spans = chain()
+    spans[0].attributes["otel_prompt.link.jaeger"] = "http://j/trace/" + "c" * 32
+    store.write(spans, [mlflow, wandb])
+    store.destinations.note(mlflow, "otel-prompt", "7")
+    _, out, _ = run("show", columns=80)
+    assert out.splitlines()[-1] == f"jaeger   http://j/trace/{'c' * 32}"
+    store.outbox.settle(mlflow, store.outbox.due(mlflow, 0, 9), {})
+    store.outbox.settle(wandb, store.outbox.due(wandb, 0, 9), {})
+    _, out, _ = run("show", columns=80)
+    lines = out.splitlines()
+    assert f"mlflow   http://m:5001/#/experiments/7/traces?selectedEvaluationId=tr-{'c' * 32}" in lines
+    assert [line for line in lines if line.startswith("wandb    https://wandb.ai/team/otel-prompt/runs/")]
