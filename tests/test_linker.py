@@ -5,7 +5,8 @@ from __future__ import annotations
 import pickle
 
 import pytest
-from endpoints import CHAT, answered
+from endpoint import answered
+from endpoints import CHAT
 from opentelemetry.sdk.trace import TracerProvider
 from telemetry_double import Spans
 
