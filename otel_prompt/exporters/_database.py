@@ -39,6 +39,7 @@ class Database:
         self.path = path
         self._lock = RLock()
         self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
         _open.add(self)
 
     @contextmanager
@@ -89,9 +90,23 @@ class Database:
                 raise StoreError(f"the store {self.path} cannot be read or written: {error}") from error
 
     def _opened(self) -> sqlite3.Connection:
+        if self._connection is not None and self._file != self._identity():
+            # It was deleted: what is written to this one nobody ever reads.
+            self.close()
         if self._connection is None:
             self._connection = self._connect()
+            self._file = self._identity()
         return self._connection
+
+    def _identity(self) -> tuple[int, int] | None:
+        """Which file stands at the path; None for none, and for one in memory."""
+        if self.path == MEMORY:
+            return None
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
 
     def close(self) -> None:
         """Close the file. It opens by itself when it is used again."""

@@ -157,6 +157,17 @@ def test_threads_share_a_store(store):
     assert store.count() == 120
 
 
+@pytest.mark.skipif(os.name != "posix", reason="an open file cannot be deleted here")
+@pytest.mark.parametrize("beside", ["", "-wal", "-shm"])
+def test_a_store_that_is_deleted_in_use_is_made_anew(store, beside):
+    """What is written after somebody has deleted the file is in a new one, and not lost with the old one."""
+    store.write([call()])
+    for path in {store.path, store.path.with_name(store.path.name + beside)}:
+        path.unlink()
+    store.write([call()])
+    assert store.count() == Store(store.path).count() == 1
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_child_writes_too(store):
