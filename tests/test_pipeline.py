@@ -317,6 +317,24 @@ print(len(stored()))
     assert said.count("\n") == 0
 
 
+def test_instrumented_again_it_is_as_the_new_settings_say(run):
+    """Where the first settings sent spans, the second do not name: nothing goes there any more."""
+    out, _ = run(
+        """
+from otel_prompt.exporters.recording import recording
+from otel_prompt.exporters.store import Store
+from otel_prompt.config import load
+otel_prompt.instrument(exporters=["mlflow"], mlflow_tracking_uri="http://127.0.0.1:9", exit_seconds=0.2)
+call()
+otel_prompt.uninstrument()
+otel_prompt.instrument(exporters=["store"], exit_seconds=0.1)
+call()
+print(len(stored()), Store(load().store).outbox.waiting(), recording(load()).settings.exit_seconds)
+"""
+    )
+    assert out == "2 {'mlflow http://127.0.0.1:9': 1} 0.1"
+
+
 def test_a_flush_hands_on_what_the_store_has(run):
     """A function that is frozen after its answer flushes its provider: by then each destination has its traces."""
     out, err = run(

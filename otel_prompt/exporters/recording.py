@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from threading import RLock, Thread
 from typing import Any, Final
+from weakref import WeakSet
 
 from opentelemetry.sdk.trace import ReadableSpan
 
@@ -57,6 +58,20 @@ class Recording:
         self._unchecked = _SPANS_A_CHECK
         self._trimming: Thread | None = None
         self._until: float | None = None
+        self._users = WeakSet[object]()
+        self._left = False
+
+    def use(self, user: object, settings: Settings) -> None:
+        """An exporter writes here from now on, until it says ``close``.
+
+        The first one after all others have gone begins anew: where those delivered to is not configured any more.
+        """
+        with self._lock:
+            if self._left:
+                self._left, self._until, self.settings = False, None, settings
+                self._facts = ProcessFacts(settings)
+                self._deliveries.clear()
+            self._users.add(user)
 
     def deliver_to(self, destination: Destination) -> Delivery:
         """Hand what is written from now on to a destination, too."""
@@ -156,11 +171,13 @@ class Recording:
         done = [delivery.drain(max(until - time.monotonic(), 0.0)) for delivery in self._deliveries.values()]
         return all(done)
 
-    def close(self) -> None:
+    def close(self, user: object = None) -> None:
         """Hand on what is left, to all destinations at once, within the seconds that the end of a process may take.
 
         Each exporter of the process says so at its end; they share the seconds.
         """
+        self._users.discard(user)
+        self._left = not self._users
         now = time.monotonic()
         if self._until is None or now > self._until + _ANOTHER_END:
             self._until = now + self.settings.exit_seconds

@@ -24,6 +24,7 @@ class StoreExporter(SpanExporter):
     def __init__(self, settings: Settings | None = None, **_: Any) -> None:
         self.settings = settings if settings is not None else load(strict=False)
         self.recording = recording(self.settings)
+        self.recording.use(self, self.settings)
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Keep spans. What goes wrong is said once; the application never hears of it."""
@@ -39,7 +40,7 @@ class StoreExporter(SpanExporter):
     def shutdown(self) -> None:
         """Wait a little for what is not yet delivered."""
         with shielded:
-            self.recording.close()
+            self.recording.close(self)
 
 
 class MlflowExporter(StoreExporter):
