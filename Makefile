@@ -5,10 +5,16 @@ UV := $(BIN)/uv pip install --quiet
 # The machine's own certificates, as pip and git use them.
 export UV_SYSTEM_CERTS := true
 
-.PHONY: demo test test-oldest seams lint format benchmark clean
+.PHONY: demo jaeger collector test test-oldest seams lint format benchmark clean
 
 demo: .venv/demo.done  ## Run the experiment on a real language model on this machine
 	@$(BIN)/otel-prompt demo
+
+jaeger: .venv/demo.done collector  ## The same, through an OpenTelemetry Collector into Jaeger and MLflow
+	@PATH="$(CURDIR)/$(BIN):$$PATH" collector/run.sh otel-prompt demo --otlp http://localhost:4318
+
+collector:  ## Build the Collector and Jaeger, once, with Go: it takes some ten minutes
+	@collector/build.sh
 
 test: .venv/test.done test-oldest  ## All tests, on the newest and on the oldest supported versions
 	$(BIN)/python -m pytest

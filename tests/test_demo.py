@@ -36,10 +36,10 @@ VARIANTS = {
 """How often each variant is called."""
 
 
-def demo(folder, **environment):
+def demo(folder, *arguments, **environment):
     """Run the demo in a folder."""
     return subprocess.run(
-        [sys.executable, "-m", "otel_prompt.cli", "demo"],
+        [sys.executable, "-m", "otel_prompt.cli", "demo", *arguments],
         cwd=folder,
         env={**os.environ, "COLUMNS": "100", **environment},
         capture_output=True,
@@ -156,3 +156,28 @@ def test_a_model_that_does_not_start(tmp_path, monkeypatch):
     monkeypatch.setattr(model.sys, "executable", "/bin/false")
     with pytest.raises(OtelPromptError, match=r"model\.log says why"), model.model(tmp_path / "model.log"):
         pass
+
+
+@pytest.mark.e2e
+def test_through_a_collector(tmp_path):
+    """The spans go to the store and to the address, and the page of the chain is told; MLflow is left to the latter."""
+    from http_answers import answering
+    from openai_server import openai_server
+    from otlp_requests import requests
+
+    settings = {"OPENAI_API_KEY": "k", "OTEL_PROMPT_JAEGER_UI": "http://j:16686"}
+    with openai_server() as address, answering(200) as (door, asked):
+        done = demo(tmp_path, "--otlp", door, OPENAI_BASE_URL=address, **settings)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\njaeger   http://j:16686/trace/" in done.stdout
+    assert "MLflow" not in done.stdout
+    arrived = [span for spans in requests(asked) for span in spans]
+    assert {call.span_id for call in calls(tmp_path)} <= {span.span_id for span in arrived}
+
+
+def test_a_collector_without_an_address(tmp_path):
+    """What is no address is one sentence, before anything starts."""
+    done = demo(tmp_path, "--otlp", "collector:4318")
+    assert (done.returncode, done.stdout) == (2, "")
+    sentence = "--otlp 'collector:4318' is no address of a collector: say http://host or https://host"
+    assert done.stderr == f"otel-prompt: {sentence}\n"

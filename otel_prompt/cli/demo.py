@@ -5,35 +5,46 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from rich.console import Console
 from rich.text import Text
 
-from .. import config, semconv
+from .. import config, semconv, setting_values
+from ..deep_links import carried
 from ..demo import application, tracker
 from ..demo.model import Model, model
 from ..demo.paths import program, shown
-from ..errors import OtelPromptError
+from ..errors import ConfigurationError, OtelPromptError
 from ..exporters.store import Store
 from ..span_record import SpanRecord
+from ..tree import trees
 from .calls_table import calls_table
 from .terminal import terminal
+from .trace_pages import say_pages
 from .trace_tree import calls, trace_tree
 
 FOLDER = Path(".demo")
 _DASHES = "A dash is what is not known: this model has no price; only a streamed call has a first chunk."
 
 
-def demo() -> None:
+def demo(
+    otlp: Annotated[
+        str | None, typer.Option(help="A collector that the spans go to as well, instead of to MLflow.")
+    ] = None,
+) -> None:
     """Run a prompt experiment on a real model, here if no key is set, and show what was recorded."""
     screen = terminal()
+    if otlp is not None:
+        _check_address(otlp)
     folder = _folder()
     path = (config.load().store or folder / "spans.db").absolute()
     began = time.time_ns()
     with screen.status("Looking for a language model ...") as status, model(folder / "model.log") as it:
         _introduce(screen, it)
         status.update("The application starts ...")
-        for line in application.run(it, path, folder / "application.log"):
+        for line in application.run(it, path, folder / "application.log", otlp):
             _show(screen, line)
             status.update("The model writes ...")
     spans = _recorded(path, began)
@@ -44,7 +55,17 @@ def demo() -> None:
     chain = _chain(spans)
     screen.print(Text("\nThe chain, as one trace\n", style="bold"))
     screen.print(trace_tree(chain))
-    _say_where(screen, path, folder, chain[0].trace_id)
+    say_pages(screen, carried(trees(chain)[0].span.attributes).items())
+    _say_store(screen, path, chain[0].trace_id)
+    if otlp is None:
+        _say_mlflow(screen, path, folder)
+
+
+def _check_address(otlp: str) -> None:
+    try:
+        setting_values.address(otlp)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"--otlp {otlp!r} is no address of a collector: {error}") from None
 
 
 def _folder() -> Path:
@@ -87,11 +108,15 @@ def _chain(spans: Sequence[SpanRecord]) -> list[SpanRecord]:
     return [span for span in spans if span.trace_id == workflow.trace_id]
 
 
-def _say_where(screen: Console, path: Path, folder: Path, trace_id: str) -> None:
-    """Where all of it is to be seen: in the store and, delivered from there, in MLflow."""
+def _say_store(screen: Console, path: Path, trace_id: str) -> None:
+    """How all of it is to be seen in the store."""
     chosen = config.load().store is not None
     command = ("" if chosen else f"OTEL_PROMPT_STORE={shown(path)} ") + program("otel-prompt")
     _say(screen, "\nThe store", shown(path), f"{command} spans", f"{command} show {trace_id[:8]}")
+
+
+def _say_mlflow(screen: Console, path: Path, folder: Path) -> None:
+    """Where it is to be seen in MLflow, to which it is delivered."""
     if not tracker.installed():
         _say(screen, "MLflow", "is not installed: with pip install 'otel-prompt[mlflow]' the demo shows the same there")
         return

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from .. import config
 from ..errors import StoreError
 from ..exporters.store import Store
 from .terminal import print_json, terminal
-from .trace_pages import trace_pages
+from .trace_pages import say_pages, trace_pages
 from .trace_tree import trace_tree
 
 
@@ -39,6 +38,4 @@ def show(
     else:
         screen = terminal()
         screen.print(trace_tree(found, full=full))
-        for tool, address in pages:
-            # Not broken: it is to be opened.
-            screen.print(Text(f"{tool:<9}{address}"), soft_wrap=True)
+        say_pages(screen, pages)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+
+from rich.console import Console
+from rich.text import Text
 
 from ..config import Settings, traces_exporters
 from ..deep_links import carried, ids_of, links, pages
@@ -11,6 +14,12 @@ from ..exporters import DESTINATIONS
 from ..exporters.store import Store
 from ..span_record import SpanRecord
 from ..tree import trees, walk
+
+
+def say_pages(screen: Console, pages: Iterable[tuple[str, str]]) -> None:
+    """Print tools with their addresses, none of them broken: they are to be opened."""
+    for tool, address in pages:
+        screen.print(Text(f"{tool:<9}{address}"), soft_wrap=True)
 
 
 def trace_pages(spans: Sequence[SpanRecord], store: Store, settings: Settings) -> list[tuple[str, str]]:

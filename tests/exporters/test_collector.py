@@ -211,6 +211,15 @@ def test_any_layers_go_together(layers):
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+def test_the_compose_file():
+    """It mounts what is there, and runs the Collector that the layers are tried with."""
+    services = yaml.safe_load((LAYERS / "compose.yaml").read_text())["services"]
+    mounts = [mount for service in services.values() for mount in service["volumes"]]
+    assert all((LAYERS / mount.partition(":")[0]).is_file() for mount in mounts if mount.startswith("./"))
+    version = yaml.safe_load((LAYERS / "builder.yaml").read_text())["dist"]["version"]
+    assert services["collector"]["image"].endswith(f":{version}")
+
+
 def test_the_manifest_has_just_what_the_layers_use():
     """A component that no layer uses would be built for nothing; one that is missing would not start."""
     built = yaml.safe_load((LAYERS / "builder.yaml").read_text())
