@@ -28,18 +28,16 @@ class Linker:
         self._pages = self._known()
         self._has_runs = "wandb" in self._pages
 
-    def attributes(self, span: Span, written: Mapping[str, Any]) -> dict[str, Any]:
+    def attributes(self, span: Span, held: Mapping[str, Any]) -> dict[str, Any]:
         """What a span that ends is to say of its pages; nothing is asked of anyone here.
 
         Args:
-            span: which has some attributes already.
-            written: those that it gets now.
+            span: whose ids count. What it holds is not read: of an open span, that takes longer than all else.
+            held: what it says.
         """
         if not self._pages:
             return {}
-        context, held = span.get_span_context(), getattr(span, "attributes", None) or {}
-        if self._has_runs:
-            held = {**held, **written}
+        context = span.get_span_context()
         ids = self._ids(f"{context.trace_id:032x}", f"{context.span_id:016x}", held)
         found: dict[str, Any] = {semconv.LINK_PREFIX + name: url for name, url in links(self._pages, ids).items()}
         if ids.run_key is not None:  # what is linked to must be what the call is put into

@@ -208,7 +208,7 @@ class Recorder:
                 if failure is not None:
                     attributes[semconv.ERROR_TYPE] = failure
         if telemetry.linker is not None:
-            attributes.update(telemetry.linker.attributes(span, attributes))
+            attributes.update(telemetry.linker.attributes(span, {**surroundings(self.context), **attributes}))
         if not self.owns:
             held: Any = getattr(span, "attributes", None) or {}
             attributes = {k: v for k, v in attributes.items() if k not in held}

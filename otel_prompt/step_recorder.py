@@ -143,7 +143,7 @@ class StepRecorder:
                 self.span.add_event(semconv.EXCEPTION_EVENT, about)
         with shielded:
             if self.telemetry.linker is not None and self.span.is_recording():
-                self.span.set_attributes(self.telemetry.linker.attributes(self.span, {}))
+                self.span.set_attributes(self.telemetry.linker.attributes(self.span, surroundings(self.context)))
         with shielded:  # a processor of the application's own may fail
             self.span.end()
 
