@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import Any
 
 from . import semconv
@@ -149,11 +150,12 @@ def from_attributes(attributes: Mapping[str, Any]) -> Invocation:
     for field, name in _SCALARS:
         if (value := rest.pop(name, None)) is not None:
             setattr(inv, field, value)
+    inv.time_to_first_chunk = _number(inv.time_to_first_chunk)
     inv.stream = bool(rest.pop(semconv.REQUEST_STREAM, False))
     inv.finish_reasons = _texts(rest.pop(semconv.FINISH_REASONS, ()))
     inv.attempts = rest.pop(semconv.ATTEMPTS, 1)
-    inv.usage = Usage(**{field: rest.pop(name, None) for field, name in _USAGE})
-    costs = [rest.pop(name, None) for _, name in _COSTS]
+    inv.usage = Usage(**{field: _number(rest.pop(name, None)) for field, name in _USAGE})
+    costs = [_number(rest.pop(name, None)) for _, name in _COSTS]
     if costs[2] is not None:
         inv.cost = Cost(*(float(c or 0) for c in costs))
     inv.system_instructions = _list(rest.pop(semconv.SYSTEM_INSTRUCTIONS, None))
@@ -180,8 +182,17 @@ def _prompts(rest: dict[str, Any]) -> list[PromptIdentity]:
     variables = {key[len(prefix) :]: str(rest.pop(key)) for key in list(rest) if key.startswith(prefix)}
     template = rest.pop(semconv.PROMPT_TEMPLATE, None)
     about = {field: rest.pop(key, None) for field, key in _PROMPT}
-    others = [PromptIdentity(**p) for p in _list(rest.pop(semconv.PROMPT_ALL, None))[1:]]
+    others = [
+        PromptIdentity(p["name"], p.get("version"), template_hash=p.get("template_hash"))
+        for p in _list(rest.pop(semconv.PROMPT_ALL, None))[1:]
+        if isinstance(p, dict) and "name" in p
+    ]
     return [PromptIdentity(name, template=template, variables=variables, **about), *others]
+
+
+def _number(value: Any) -> Any:
+    """A figure; None for what is none, as another instrumentation may give it."""
+    return value if isinstance(value, (int, float)) and isfinite(value) else None
 
 
 def _list(value: Any) -> list[Any]:
@@ -189,7 +200,7 @@ def _list(value: Any) -> list[Any]:
     if value is None:
         return []
     if not isinstance(value, str):
-        return list(value)
+        return list(value) if isinstance(value, (list, tuple)) else [value]
     try:
         found = decode(value)
     except ValueError:

@@ -45,8 +45,9 @@ class SpanRecord(msgspec.Struct, omit_defaults=True):
 
     @property
     def operation(self) -> str | None:
-        """The conventions' operation name; None for a span that is no GenAI's."""
-        return self.attributes.get(semconv.OPERATION)
+        """The conventions' operation name; None for a span that is no GenAI's, or that has no word there."""
+        found = self.attributes.get(semconv.OPERATION)
+        return found if isinstance(found, str) else None
 
     @property
     def seconds(self) -> float:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timezone
+from math import isfinite
 from typing import Any
 
 import msgspec
 
 from .. import semconv
+from ..encoding import encode
 from ..span_record import SpanRecord
 
 
@@ -56,16 +58,25 @@ def row(span: SpanRecord) -> Row:
         name=span.name,
         operation=span.operation,
         status="error" if span.status == "error" else "ok",
-        error=get(semconv.ERROR_TYPE) or span.status_message,
-        prompt=get(semconv.PROMPT_NAME),
-        version=get(semconv.PROMPT_VERSION),
-        template_hash=get(semconv.PROMPT_TEMPLATE_HASH),
-        function=get(semconv.PROMPT_FUNCTION),
-        model=get(semconv.RESPONSE_MODEL) or get(semconv.REQUEST_MODEL),
-        temperature=get(semconv.REQUEST_PREFIX + "temperature"),
-        time_to_first_chunk=get(semconv.TIME_TO_FIRST_CHUNK),
-        input_tokens=get(semconv.INPUT_TOKENS),
-        output_tokens=get(semconv.OUTPUT_TOKENS),
-        cost_usd=get(semconv.COST_TOTAL),
+        error=_text(get(semconv.ERROR_TYPE)) or span.status_message,
+        prompt=_text(get(semconv.PROMPT_NAME)),
+        version=_text(get(semconv.PROMPT_VERSION)),
+        template_hash=_text(get(semconv.PROMPT_TEMPLATE_HASH)),
+        function=_text(get(semconv.PROMPT_FUNCTION)),
+        model=_text(get(semconv.RESPONSE_MODEL) or get(semconv.REQUEST_MODEL)),
+        temperature=_number(get(semconv.REQUEST_PREFIX + "temperature")),
+        time_to_first_chunk=_number(get(semconv.TIME_TO_FIRST_CHUNK)),
+        input_tokens=_number(get(semconv.INPUT_TOKENS)),
+        output_tokens=_number(get(semconv.OUTPUT_TOKENS)),
+        cost_usd=_number(get(semconv.COST_TOTAL)),
         tags=get(semconv.TAGS) or (),
     )
+
+
+def _number(value: Any) -> Any:
+    """A figure; None for what is none: another instrumentation's attribute may be of any type."""
+    return value if isinstance(value, (int, float)) and isfinite(value) else None
+
+
+def _text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else encode(value)

@@ -7,10 +7,12 @@ import io
 import json
 import os
 import sys
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderHook
+from rich.segment import Segment
 
 from .. import config
 from ..encoding import encode
@@ -21,10 +23,33 @@ _PLAIN: Final = str.maketrans("…·→✓✗│├└─", ".->+x||`-")
 """What stands for our own signs where the encoding has none of them; as wide, so that tables stay straight."""
 
 
+_STEERING: Final = dict.fromkeys(
+    {*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)} - {0x09, 0x0A}
+)
+"""The control characters, and those that turn the direction of a text; they take no room."""
+
+
 def terminal() -> Console:
     """The terminal. What stands for it, a file or a pipe, gets whole lines, unless ``COLUMNS`` says how wide it is."""
     to_people = sys.stdout.isatty() or config.variable("COLUMNS") is not None
-    return Console(highlight=False, emoji=False, markup=False, width=None if to_people else _PIPE)
+    console = Console(highlight=False, emoji=False, markup=False, width=None if to_people else _PIPE)
+    console.push_render_hook(_Harmless())
+    return console
+
+
+class _Harmless(RenderHook):
+    """What a model or a user has said is shown, and not obeyed: it may hold sequences that steer a terminal."""
+
+    def process_renderables(self, renderables: list[Any]) -> list[Any]:
+        return [_Shown(each) for each in renderables]
+
+
+class _Shown(msgspec.Struct):
+    inner: Any
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        for segment in console.render(self.inner, options):
+            yield segment if segment.control else Segment(segment.text.translate(_STEERING), segment.style)
 
 
 def print_json(value: Any) -> None:

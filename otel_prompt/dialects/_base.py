@@ -59,7 +59,7 @@ def about(record: SpanRecord) -> dict[str, Any]:
     """What is known of a span beside its call, by short names; the user's own metadata among it."""
     held = record.attributes
     found = {name: held[key] for name, key in _ABOUT.items() if key in held}
-    if (first := held.get(semconv.TIME_TO_FIRST_CHUNK)) is not None:
+    if isinstance(first := held.get(semconv.TIME_TO_FIRST_CHUNK), (int, float)):
         found["ttft_ms"] = round(float(first) * 1000, 3)
     links = below(record, semconv.LINK_PREFIX)
     found.update({f"link_{name}": url for name, url in links.items()})
@@ -74,7 +74,7 @@ def below(record: SpanRecord, prefix: str) -> dict[str, Any]:
 def tags(record: SpanRecord) -> list[str]:
     """The labels of a span."""
     found = record.attributes.get(semconv.TAGS, ())
-    return [found] if isinstance(found, str) else [str(tag) for tag in found]
+    return [str(tag) for tag in found] if isinstance(found, (list, tuple)) else [str(found)]
 
 
 def thread(record: SpanRecord) -> str | None:

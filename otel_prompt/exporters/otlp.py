@@ -60,17 +60,27 @@ class OtlpExporter(SpanExporter):
             return SpanExportResult.FAILURE
         results: list[SpanExportResult] = []
         with shielded:
-            records = self._calls.owned([self._clean(to_record(span)) for span in spans])
-            pairs = [(self._facts.completed(record), span) for record, span in zip(records, spans)]
+            pairs = self._records(spans)
             chosen_pairs = self._selection.select([(pair[0], pair) for pair in pairs])
             for batch in split(chosen_pairs, self._preset):
-                results.append(self._inner.export([self._said(record, span) for record, span in batch]))
+                results.append(self._inner.export(list(self._said(batch))))
             if all(result is SpanExportResult.SUCCESS for result in results):
                 return SpanExportResult.SUCCESS
         return SpanExportResult.FAILURE
 
-    def _said(self, record: SpanRecord, span: ReadableSpan) -> ReadableSpan:
-        return to_sdk(self._preset.dialect(record), self._resource, span)
+    def _records(self, spans: Sequence[ReadableSpan]) -> list[_Pair]:
+        records: list[SpanRecord] = []
+        there: list[ReadableSpan] = []
+        for span in spans:
+            with shielded:  # one that cannot be read keeps no other from going out
+                records.append(self._clean(to_record(span)))
+                there.append(span)
+        return [(self._facts.completed(record), span) for record, span in zip(self._calls.owned(records), there)]
+
+    def _said(self, batch: Sequence[_Pair]) -> Iterator[ReadableSpan]:
+        for record, span in batch:
+            with shielded:
+                yield to_sdk(self._preset.dialect(record), self._resource, span)
 
     def _clean(self, record: SpanRecord) -> SpanRecord:
         """Another instrumentation's span, with what our settings keep out of spans kept out of it as well."""

@@ -264,7 +264,7 @@ def _number(db: sqlite3.Connection, rows: Iterable[list[Any]]) -> None:
 def _tags(spans: Iterable[SpanRecord]) -> Iterable[tuple[str, str, str]]:
     for record in spans:
         tags = record.attributes.get(semconv.TAGS) or ()
-        for tag in [tags] if isinstance(tags, str) else tags:
+        for tag in tags if isinstance(tags, (list, tuple)) else [tags]:
             yield str(tag), record.trace_id, record.span_id
 
 

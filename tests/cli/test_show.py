@@ -147,3 +147,29 @@ def test_pages(store, run, monkeypatch):
     lines = out.splitlines()
     assert f"mlflow   http://m:5001/#/experiments/7/traces?selectedEvaluationId=tr-{'c' * 32}" in lines
     assert [line for line in lines if line.startswith("wandb    https://wandb.ai/team/otel-prompt/runs/")]
+
+
+def test_what_was_said_is_shown_and_not_obeyed(store, run):
+    """A model's answer cannot clear the screen, name the window or turn the text around."""
+    evil = "\x1b]0;owned\x07\x1b[2Jclear\x9b31m \u202eback"
+    said = json.dumps([{"role": "a", "parts": [{"type": "text", "content": evil}]}])
+    store.write([call(attributes={semconv.OUTPUT_MESSAGES: said, semconv.PROMPT_NAME: evil})])
+    for command in (("show",), ("show", "--full"), ("spans",), ("prompts", "list")):
+        _, out, _ = run(*command)
+        assert "[2Jclear" in out
+        assert not set(out) & set("\x1b\x07\x9b\u202e")
+
+
+def test_figures_of_another_instrumentation_may_be_none(store, run):
+    """One span whose tokens are a word does not take the whole table away."""
+    odd = {
+        semconv.INPUT_TOKENS: "many",
+        semconv.COST_TOTAL: "x",
+        semconv.PROMPT_NAME: 5,
+        semconv.TIME_TO_FIRST_CHUNK: [],
+    }
+    store.write([call(attributes=odd)])
+    for command in ("show", "spans"):
+        code, out, _ = run(command)
+        assert code == 0
+        assert "5" in out

@@ -234,6 +234,19 @@ def test_secrets_in_others_spans_are_redacted(tool, name):
     assert key not in str(sent.attributes)
 
 
+@pytest.mark.usefixtures("shield_up")
+@pytest.mark.parametrize("name", TOOLS)
+def test_a_span_that_cannot_be_said_keeps_no_other_back(tool, name):
+    """Another instrumentation's attributes may be of any type; what goes out with them goes out all the same."""
+    here = tool(name, scope="theirs")
+    odd = {semconv.OPERATION: ["chat"], semconv.TAGS: 5, semconv.TOOL_DEFINITIONS: True, semconv.INPUT_TOKENS: "many"}
+    here.tracer.start_span("odd", attributes=odd).end()
+    here.tracer.start_span("worse", attributes={**odd, semconv.OPERATION: "chat"}).end()
+    here.tracer.start_span("chat", attributes=CALL).end()
+    here.send()
+    assert "chat" in [span.name for span in here.sent]
+
+
 @pytest.mark.parametrize("name", [name for name in TOOLS if name != "jaeger"])
 def test_a_tool_for_models_gets_traces_with_models(tool, name):
     """An HTTP request without one is not sent; one with a call in it is, whole."""
