@@ -43,6 +43,13 @@ def mlflow_database(mlflow_module, tmp_path_factory):
     return f"sqlite:///{folder}/mlflow.db"
 
 
+@pytest.fixture
+def new_mlflow_database(tmp_path):
+    """The address of a local MLflow database that nothing is in."""
+    with folder_of(tmp_path):
+        yield f"sqlite:///{tmp_path}/mlflow.db"
+
+
 @contextmanager
 def folder_of(folder):
     """Work in a folder for a moment."""
@@ -187,6 +194,12 @@ def mlflow(request, mlflow_module):
     else:
         uri = request.getfixturevalue("mlflow_server").uri
     return Mlflow(mlflow_module, uri, request.node.name)
+
+
+@pytest.fixture
+def mlflow_at(mlflow_module, request):
+    """An MLflow at an address, as the destination of an experiment of this test's own."""
+    return lambda uri, **settings: Mlflow(mlflow_module, uri, request.node.name, **settings)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import Any
 
 from otel_prompt import semconv
 from otel_prompt.encoding import encode
+from otel_prompt.score import Score, ScoreSource, to_event
 from otel_prompt.span_record import SpanRecord
 
 TEMPLATE = "Summarize in {{n}} words: {{text}}"
@@ -87,3 +88,20 @@ def step(name: str = "story", parent: SpanRecord | None = None, **attributes: An
     parent_id = parent.span_id if parent else None
     title = f"{held.get(semconv.OPERATION, 'step')} {name}"
     return SpanRecord(trace_id, f"{number:016x}", title, start, start + 9 * _SECOND, parent_id, attributes=held)
+
+
+def judge(
+    record: SpanRecord,
+    name: str,
+    value: float | bool | str,
+    later: int = 0,
+    source: ScoreSource = ScoreSource.HUMAN,
+    judge: str = "ada",
+    **more: Any,
+) -> Score:
+    """Judge a span, some seconds after it: as the store gives it, each judge's newest word alone."""
+    when = record.end + _SECOND * (1 + later)
+    score = Score(record.trace_id, record.span_id, name, value, source, when, judge, **more)
+    record.events = [e for e in record.events if e.attributes.get(semconv.EVALUATION_ID) != score.id]
+    record.events.append(to_event(score))
+    return score
