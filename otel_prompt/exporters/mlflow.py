@@ -118,6 +118,8 @@ class MlflowDestination:
                 failed.update(self._write_all(opened, place, some))
             except UnavailableError:
                 raise
+            except StumbledError as error:
+                raise UnavailableError(str(error)) from error
             except DeliveryError as error:
                 failed.update({spans[0].trace_id: str(error) for spans in some})
         if failed:

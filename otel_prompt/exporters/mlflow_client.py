@@ -114,10 +114,9 @@ def experiment_id(client: Any, name: str, uri: str | None) -> str:
             made = client.create_experiment(name) if found is None else None
         except MlflowException as error:
             if error.error_code == "INVALID_PARAMETER_VALUE":
-                reason = " ".join(str(error.message).split())[:200]
-                advice = "give another in MLFLOW_EXPERIMENT_NAME"
                 raise DeliveryError(
-                    f"MLflow at {shown(uri)} has no experiment of the name {name!r} ({reason}): {advice}"
+                    f"MLflow at {shown(uri)} takes no experiment of the name {name!r} ({_short(error)}): give another "
+                    "in MLFLOW_EXPERIMENT_NAME"
                 ) from error
             # Another process was first.
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
@@ -137,7 +136,7 @@ def check_answers(uri: str | None) -> None:
     """See that a server is there, before MLflow's client tries for minutes to reach it.
 
     Raises:
-        DeliveryError: nothing answers.
+        UnavailableError: nothing answers.
     """
     if uri is None or not uri.startswith(("http://", "https://")):
         # A database, or a workspace of Databricks, whose address only MLflow knows.
@@ -145,8 +144,11 @@ def check_answers(uri: str | None) -> None:
     requests: Any = require("requests", "mlflow")
     try:
         requests.get(f"{uri.rstrip('/')}/health", timeout=_ANSWER_SECONDS)
+    except requests.ReadTimeout:
+        # It is there, and slow: MLflow's client waits for longer.
+        return
     except requests.RequestException as error:
-        raise DeliveryError(f"{shown(uri)} does not answer ({type(error).__name__})") from None
+        raise UnavailableError(f"{shown(uri)} does not answer ({type(error).__name__})") from None
 
 
 def is_local(uri: str | None) -> bool:
@@ -191,7 +193,11 @@ def explained(uri: str | None) -> Generator[None]:
 
 def _refusal(error: Any, uri: str | None) -> DeliveryError:
     """What an answer of MLflow's means for whoever is to deliver."""
-    said = _STATUS.search(str(error))
+    said, cause = _STATUS.search(str(error)), error.__cause__ or error.__context__
+    if isinstance(cause, require("requests", "mlflow").RequestException):
+        # Its client has tried often enough: there was no answer, or always one of an error of the server's own.
+        kind = StumbledError if "too many 500" in str(cause) else UnavailableError
+        return kind(f"MLflow at {shown(uri)} does not answer as it should ({type(cause).__name__}: {_short(cause)})")
     status = int(said[1]) if said else error.get_http_status_code()
     if status in (401, 403):
         return UnavailableError(
@@ -206,8 +212,11 @@ def _refusal(error: Any, uri: str | None) -> DeliveryError:
 
 
 def _sentence(error: Exception, uri: str | None) -> str:
-    text = " ".join(str(error).split())[:300]
-    return f"MLflow at {shown(uri)} has not taken it: {type(error).__name__}: {text}"
+    return f"MLflow at {shown(uri)} has not taken it: {type(error).__name__}: {_short(error)}"
+
+
+def _short(error: BaseException) -> str:
+    return " ".join(str(error).split())[:300]
 
 
 def shown(uri: str | None) -> str:

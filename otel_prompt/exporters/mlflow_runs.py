@@ -76,13 +76,12 @@ class Runs:
     def _entered(self, experiment_id: str, key: str, calls: Sequence[_Call]) -> str:
         from mlflow.exceptions import MlflowException
 
-        known = (experiment_id, key) in self._ids
         run_id = self._run(experiment_id, key, calls[0].record)
         try:
             self._enter(run_id, calls)
         except MlflowException as error:
             # Somebody may have deleted it meanwhile: then the variant begins anew.
-            if not known or error.error_code not in ("INVALID_PARAMETER_VALUE", "RESOURCE_DOES_NOT_EXIST"):
+            if error.error_code not in ("INVALID_PARAMETER_VALUE", "RESOURCE_DOES_NOT_EXIST"):
                 raise
             del self._ids[experiment_id, key]
             run_id = self._run(experiment_id, key, calls[0].record)
@@ -115,19 +114,23 @@ class Runs:
         """The run of a key, which is made if it is not there."""
         known = self._oldest(experiment_id, key)
         if known is None:
-            made = self._client.create_run(experiment_id, call.start // 1_000_000, {KEY_TAG: key, **more}, name)
+            self._client.create_run(experiment_id, call.start // 1_000_000, {KEY_TAG: key, **more}, name)
             known = self._oldest(experiment_id, key)
-            if known is not None and known != made.info.run_id:
-                # Another was first, or this is the second try of a request whose answer was lost.
-                self._client.delete_run(made.info.run_id)
         if known is None:
             raise OSError("a run that was made is not found again")
         return known
 
     def _oldest(self, experiment_id: str, key: str) -> str | None:
-        runs = self._client.search_runs([experiment_id], f"tags.`{KEY_TAG}` = '{key}'", max_results=100)
         # Runs that start in the same millisecond are put in order by their ids, which are the same for all who look.
-        return min(((r.info.start_time, r.info.run_id) for r in runs), default=(0, None))[1]
+        runs = sorted(
+            self._client.search_runs([experiment_id], f"tags.`{KEY_TAG}` = '{key}'", max_results=100),
+            key=lambda run: (run.info.start_time, run.info.run_id),
+        )
+        for run in runs[1:]:
+            # Two made one at once, or the answer to a request was lost: what nothing was written to is in the way.
+            if not run.data.metrics:
+                self._client.delete_run(run.info.run_id)
+        return runs[0].info.run_id if runs else None
 
     def _describe(self, experiment_id: str, run_id: str, call: SpanRecord) -> None:
         from mlflow.entities import Param, RunTag
