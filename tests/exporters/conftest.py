@@ -142,6 +142,11 @@ class Mlflow:
         return self.client.get_experiment_by_name(self.experiment).experiment_id
 
     @property
+    def experiment_id_made(self):
+        """The same, of an experiment that is not there yet."""
+        return self.client.create_experiment(self.experiment)
+
+    @property
     def slug(self):
         """A part for names that must be unlike those of other tests."""
         return re.sub(r"\W+", "-", self.experiment)

@@ -434,3 +434,67 @@ def test_a_table_grows_by_parts(mlflow):
     (run,) = mlflow.runs()
     files = [f.path for f in mlflow.client.list_artifacts(run.info.run_id)]
     assert sorted(files) == ["calls.json", "calls_1.json", "prompt"]
+
+
+def test_the_variants_of_an_experiment_stand_under_one_run(mlflow):
+    """An experiment with a dataset is compared as one; without a dataset there is no run above."""
+    named = {"EXPERIMENT": mlflow.experiment, "DATASET_NAME": "news", "DATASET_VERSION": "3"}
+    mlflow.deliver([call(**named)], [call(**named, REQUEST_MODEL="gpt-5")], [call(EXPERIMENT=mlflow.experiment)])
+    above = next(run for run in mlflow.runs() if run.info.run_name == f"{mlflow.experiment} · news 3")
+    below = mlflow.runs(f"tags.`mlflow.parentRunId` = '{above.info.run_id}'")
+    assert sorted(run.data.params["llm.model"] for run in below) == ["gpt-4o-mini", "gpt-5"]
+    assert above.inputs.dataset_inputs[0].dataset.name == "news"
+    assert len(mlflow.runs()) == 4
+    type(mlflow)(mlflow.module, mlflow.uri, mlflow.experiment).deliver([call(**named, REQUEST_MODEL="o3")])
+    assert len(mlflow.runs(f"tags.`mlflow.parentRunId` = '{above.info.run_id}'")) == 3
+
+
+def test_where_else_a_call_is_seen(mlflow):
+    """Addresses, filled in with the call's ids, are tags of the trace; of the run where they are not one call's."""
+    record = call()
+    record.resource["otel_prompt.link.jaeger"] = "http://jaeger/trace/{trace_id}?uiFind={span_id}"
+    record.resource["otel_prompt.link.wandb"] = "https://wandb.ai/me/p/runs/{run_id}"
+    mlflow.deliver([record])
+    tags = mlflow.trace(record).info.tags
+    assert tags["otel_prompt.link.jaeger"] == f"http://jaeger/trace/{record.trace_id}?uiFind={record.span_id}"
+    (run,) = mlflow.runs()
+    key = run.data.tags["otel_prompt.run_key"]
+    assert tags["otel_prompt.link.wandb"] == f"https://wandb.ai/me/p/runs/{key[:16]}"
+    assert run.data.tags["otel_prompt.link.wandb"] == tags["otel_prompt.link.wandb"]
+    assert "otel_prompt.link.jaeger" not in run.data.tags
+
+
+def test_a_version_of_the_application_is_linked(mlflow):
+    """A LoggedModel that the application names: its page lists the traces and the run."""
+    model = mlflow.client.create_logged_model(mlflow.experiment_id_made, f"app-{mlflow.slug}"[:60])
+    record = call(**{"otel_prompt.metadata.mlflow.modelId": model.model_id})
+    mlflow.deliver([record])
+    found = mlflow.client.search_traces(locations=[mlflow.experiment_id], model_id=model.model_id)
+    assert [t.info.trace_id for t in found] == [f"tr-{record.trace_id}"]
+    run = mlflow.client.get_run(mlflow.runs()[0].info.run_id)
+    assert [m.model_id for m in run.inputs.model_inputs] == [model.model_id]
+
+
+def test_a_run_that_was_deleted_begins_anew(mlflow):
+    """What somebody has thrown away does not hold up what comes."""
+    mlflow.deliver([call(RUN_STEP=0)])
+    (old,) = mlflow.runs()
+    mlflow.client.delete_run(old.info.run_id)
+    mlflow.deliver([call(RUN_STEP=1)])
+    (new,) = mlflow.runs()
+    assert new.info.run_id != old.info.run_id
+    assert [row["call"] for row in mlflow.table(new)] == [1]
+
+
+def test_an_experiment_that_cannot_be_is_one_sentence(mlflow):
+    """One that was deleted: what, where, what to do; the traces of others arrive."""
+    mlflow.client.delete_experiment(mlflow.experiment_id_made)
+    lost, other = call(), call(EXPERIMENT=f"{mlflow.experiment} other")
+    with pytest.raises(DeliveryError) as caught:
+        mlflow.deliver([lost], [other])
+    assert str(caught.value) == (
+        f"the experiment {mlflow.experiment!r} of MLflow at {mlflow.uri} was deleted: restore it, or give another in "
+        "MLFLOW_EXPERIMENT_NAME"
+    )
+    assert list(caught.value.failed) == [lost.trace_id]
+    assert mlflow.trace(other).info.trace_id == f"tr-{other.trace_id}"

@@ -20,6 +20,7 @@ class Proxy:
     def __init__(self, target):
         self.host, self.port = urlsplit(target).hostname, urlsplit(target).port
         self.plan = lambda method, path: None
+        self.heard = lambda path, headers: None
         self.went_wrong = 0
         self.uri = ""
 
@@ -56,6 +57,7 @@ def proxy_of(target):
 
         def answer(self):
             """Carry out a request, or do not."""
+            proxy.heard(self.path, self.headers)
             how = proxy.plan(self.command, self.path)
             proxy.went_wrong += how is not None
             if how == CUT:
