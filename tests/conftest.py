@@ -9,6 +9,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
+from opentelemetry import trace
 
 sys.path.insert(0, str(Path(__file__).parent / "support"))
 
@@ -33,6 +34,15 @@ def own_environment():
     """What a test sets in the environment is gone after it."""
     with mock.patch.dict(os.environ):
         yield
+
+
+@pytest.fixture(autouse=True)
+def own_global_provider():
+    """A global tracer provider that a test has set is gone after it: SDKs that trace by themselves would use it."""
+    before = trace._TRACER_PROVIDER
+    yield
+    trace._TRACER_PROVIDER = before
+    trace._TRACER_PROVIDER_SET_ONCE._done = before is not None
 
 
 @pytest.fixture(autouse=True)
