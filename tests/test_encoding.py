@@ -114,7 +114,6 @@ class _Slotted:
         ("\ud83d\ude00", '"😀"'),
         (Message("user", [{"type": "text", "content": "\ud83d"}]), None),
     ],
-    ids=repr,
 )
 def test_what_json_has_no_form_for(value, text):
     """By its fields, by its text, by its type."""

@@ -30,5 +30,8 @@ def python_with(name: str, *packages: str) -> Path:
             if done.returncode:
                 shutil.rmtree(making, ignore_errors=True)
                 pytest.skip(f"{name} cannot be installed: {done.stderr.strip()[-300:]}")
-        making.rename(_FOLDER / name)
+        try:
+            making.rename(_FOLDER / name)
+        except OSError:  # another process of the tests was first
+            shutil.rmtree(making, ignore_errors=True)
     return python
