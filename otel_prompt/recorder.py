@@ -21,6 +21,7 @@ from .processors.redact import nameable
 from .prompts._recognition import recognised
 from .prompts.automatic import automatic
 from .providers._base import Call, Endpoint, Server, failure, fields, text_of
+from .span_writing import write_on
 from .telemetry import Telemetry
 
 _adopted: WeakSet[Span] = WeakSet()
@@ -221,7 +222,7 @@ class Recorder:
             attributes = dict(reversed(attributes.items()))
         if not span.is_recording():
             return
-        span.set_attributes(attributes)
+        write_on(span, attributes)
         if failure is not None and self.owns:
             message = telemetry.clean(inv.error_message)[:2000] if inv.error_message else None
             span.set_status(Status(StatusCode.ERROR, message or failure))

@@ -12,7 +12,7 @@ import otel_prompt
 ROOT = Path(otel_prompt.__file__).parent
 FILES = {str(f.relative_to(ROOT)): ast.parse(f.read_text("utf-8")) for f in sorted(ROOT.rglob("*.py"))}
 LAYERS = (
-    {"semconv", "errors", "wording"},
+    {"semconv", "errors", "span_writing", "wording"},
     {"encoding", "invocation", "span_record", "config", "project_file", "setting_values"},
     {"context", "dialects", "foreign", "mapping", "pricing", "processors"}
     | {"prompts", "providers", "runs", "score", "tree"},
