@@ -4,6 +4,8 @@ BIN := .venv/bin
 UV := $(BIN)/uv pip install --quiet
 # The machine's own certificates, as pip and git use them.
 export UV_SYSTEM_CERTS := true
+# Over the machine's cores: a worker that has nothing left takes tests from another.
+SPREAD := -n auto --dist worksteal
 
 .PHONY: demo jaeger collector test test-oldest seams lint format benchmark clean
 
@@ -17,10 +19,10 @@ collector:  ## Build the Collector and Jaeger, once, with Go: it takes some ten 
 	@collector/build.sh
 
 test: .venv/test.done test-oldest  ## All tests, on the newest and on the oldest supported versions
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SPREAD)
 
 test-oldest: .venv-oldest/test.done
-	.venv-oldest/bin/python -m pytest -m "not e2e" --ignore tests/exporters/test_mlflow.py
+	.venv-oldest/bin/python -m pytest $(SPREAD) -m "not e2e" --ignore tests/exporters/test_mlflow.py
 
 seams: .venv/uv.done  ## Where the newest clients are listened at: run weekly, for a seam may move with any release
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-newest
