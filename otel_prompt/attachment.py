@@ -58,7 +58,8 @@ def attach_to(provider: Any, settings: Settings) -> None:
         provider.add_span_processor(processor)
     names = _exporter_names(settings, theirs=not isinstance(provider, StandIn))
     batches = [_batch(name, settings) for name in names if name != "none"]
-    processor.start([batch for batch in batches if batch is not None])
+    beside = [_autolog_aside(settings)] if "mlflow" in names else []
+    processor.start([*beside, *(batch for batch in batches if batch is not None)])
 
 
 def flush(seconds: float) -> None:
@@ -97,6 +98,12 @@ def _exporter_names(settings: Settings, *, theirs: bool) -> tuple[str, ...]:
 def _is_default_of_another_distro(named: tuple[str, ...]) -> bool:
     """Whether ``otlp`` is opentelemetry-distro's default rather than the user's word: there is no endpoint for it."""
     return named == ("otlp",) and config.otlp_endpoint() is None and installed("opentelemetry-distro")
+
+
+def _autolog_aside(settings: Settings) -> Any:
+    from .exporters.mlflow_autolog import AutologAside
+
+    return AutologAside(settings)
 
 
 def _batch(name: str, settings: Settings) -> Any:

@@ -129,6 +129,8 @@ PROMPT_ALL: Final = "otel_prompt.prompts"
 # One call that two instrumentations saw.
 SAME_CALL: Final = "otel_prompt.same_call_as"
 """The id of the span that owns the call, its tokens and its cost: on the other one, which saw the same call."""
+MLFLOW_TRACE: Final = "otel_prompt.mlflow.trace_id"
+"""MLflow's id of the trace of its own that has the call as a step."""
 
 # What surrounds a call.
 USER_ID: Final = "user.id"

@@ -66,7 +66,8 @@ def updated_table(before: str | None, calls: Sequence[Call]) -> str:
     """
     rows = _rows(before) if before is not None else {}
     for call in calls:
-        rows[f"tr-{call.record.trace_id}", call.record.span_id] = _row(call.record, call.judgements)
+        row = _row(call.record, call.judgements)
+        rows[row["trace_id"], row["span_id"]] = row
     ordered = sorted(rows.values(), key=lambda row: (row.get("call") or 0, str(row.get("span_id"))))
     between = sorted({column for row in ordered for column in row} - {*_FIRST, *_LAST})
     columns = [*_FIRST, *between, *_LAST]
@@ -101,7 +102,7 @@ def _row(call: SpanRecord, judgements: Sequence[Score]) -> dict[str, Any]:
         **{f"var.{key[len(prefix) :]}": _cut(value) for key, value in held.items() if key.startswith(prefix)},
         **{name: figure.value for name, figure in figures(judgements).items()},
         "error": held.get(semconv.ERROR_TYPE),
-        "trace_id": f"tr-{call.trace_id}",
+        "trace_id": held.get(semconv.MLFLOW_TRACE) or f"tr-{call.trace_id}",
         "span_id": call.span_id,
     }
 

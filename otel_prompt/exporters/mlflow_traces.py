@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from .. import semconv
 from ..errors import logger
 from ..invocation import PromptIdentity
 from ..mapping import from_attributes
@@ -50,6 +51,10 @@ class TraceWriter:
             traces: what is known of each.
             runs: the run of each call, by trace and span id.
         """
+        # Of a call in a trace of MLflow's own no second one is made.
+        traces = [spans for spans in traces if semconv.MLFLOW_TRACE not in root_of(spans).attributes]
+        if not traces:
+            return
         ids = [f"tr-{spans[0].trace_id}" for spans in traces]
         there = {info.trace_id: info for info in self._store.batch_get_trace_infos(ids)}
         sent = {trace_id: [to_mlflow(record) for record in spans] for trace_id, spans in zip(ids, traces)}
