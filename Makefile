@@ -7,7 +7,7 @@ export UV_SYSTEM_CERTS := true
 # Over the machine's cores: a worker that has nothing left takes tests from another.
 SPREAD := -n auto --dist worksteal
 
-.PHONY: demo jaeger collector test test-oldest seams lint format benchmark clean
+.PHONY: demo jaeger collector test test-oldest seams matrix lint format benchmark clean
 
 demo: .venv/demo.done  ## Run the experiment on a real language model on this machine
 	@$(BIN)/otel-prompt demo
@@ -28,6 +28,10 @@ seams: .venv/uv.done  ## Where the newest clients are listened at: run weekly, f
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-newest
 	@$(UV) --python .venv-newest/bin/python --upgrade -e '.[openai,anthropic,groq]' --group pytest
 	.venv-newest/bin/python -m pytest tests/test_seams.py
+
+matrix: .venv/uv.done  ## Each client alone, at its newest and at its oldest
+	@$(UV) --python $(BIN)/python 'nox[uv]'
+	$(BIN)/nox -s clients
 
 lint: .venv/lint.done
 	$(BIN)/ruff check
@@ -67,4 +71,4 @@ benchmark: .venv/test.done
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-oldest .venv-newest .demo
+	rm -rf .venv .venv-oldest .venv-newest .nox .demo
