@@ -22,6 +22,7 @@ from .processors.truncate import shorten
 if TYPE_CHECKING:
     from .linker import Linker
 
+_STRUCTURED = frozenset({*semconv.CONTENT, semconv.RETRIEVAL_DOCUMENTS})
 _NO_METERS = (NoOpMeterProvider, metrics._internal._ProxyMeterProvider)  # pyright: ignore - no public test for "none set"
 
 
@@ -82,7 +83,7 @@ class Telemetry:
 
     def emit_details(self, attributes: Mapping[str, Any], span: trace.Span) -> None:
         """The event that carries a call's details, content in structured form."""
-        held = {k: decode(v) if k in semconv.CONTENT else v for k, v in attributes.items()}
+        held = {k: decode(v) if k in _STRUCTURED else v for k, v in attributes.items()}
         self._emit(semconv.INFERENCE_DETAILS_EVENT, SeverityNumber.DEBUG, held, span)
 
     def emit_evaluation(self, attributes: Mapping[str, Any], judged: trace.SpanContext) -> None:

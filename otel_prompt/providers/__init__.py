@@ -10,7 +10,19 @@ from typing import Any, Final
 from ..invocation import Invocation, Message
 from ._base import Provider, fields
 
-REGISTRY: Final[Mapping[str, str]] = {"openai": "openai", "anthropic": "anthropic", "groq": "groq"}
+REGISTRY: Final[Mapping[str, str]] = {
+    "openai": "openai",
+    "anthropic": "anthropic",
+    "groq": "groq",
+    "chroma": "chroma",
+    "qdrant": "qdrant",
+    "pinecone": "pinecone",
+    "weaviate": "weaviate",
+    "lancedb": "lancedb",
+    "llama-cpp": "llama_cpp",
+    "transformers": "transformers",
+    "vllm": "vllm",
+}
 """The clients by the name that users give them -> the module here that knows them."""
 
 
