@@ -62,8 +62,8 @@ def _client(it: Provider, *, asked_for: bool) -> Finding:
         text = f"is older than {it.oldest}, the oldest version that is supported; its calls may not be traced"
         return Finding(_AREA, Level.PROBLEM, subject, text, advice)
     try:
-        for module in it.modules():
-            import_module(module)
+        for path in it.methods:
+            import_module(it.place(path)[0])
     except ImportError as error:
         return Finding(
             _AREA, Level.PROBLEM, subject, f"cannot be imported: {error}", f"pip install --upgrade {it.distribution}"

@@ -56,7 +56,7 @@ def _asynchronous(builder: Any) -> Json | None:
     words: Any = inner.to_fts_query() if kind == "AsyncHybridQuery" else inner
     limited: Any = inner.to_vector_query() if kind == "AsyncHybridQuery" else inner
     return {
-        "source": getattr(builder._table, "name", None),
+        "source": getattr(getattr(builder, "_table", None), "name", None),
         "query": words.get_query() if kind != "AsyncVectorQuery" else builder._query_string,
         "top_k": limited.to_query_request().limit,
     }

@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
+from inspect import signature
 from json import dumps, loads
 from typing import Any
 
@@ -33,6 +34,7 @@ class Store:
         opened: gives what searches it, synchronously or not.
         words: whether the client is given the query's words, or a vector that was made of them.
         distances: whether less is better.
+        nameless: whether an asynchronous search does not know what it searches.
     """
 
     name: str
@@ -41,6 +43,11 @@ class Store:
     opened: Callable[[bool], AbstractAsyncContextManager[Search]]
     words: bool = True
     distances: bool = False
+    nameless: Callable[[], bool] = lambda: False
+
+    def source_of(self, asynchronous: bool) -> str | None:
+        """What a search says that it searches."""
+        return None if asynchronous and self.nameless() else self.source
 
 
 @asynccontextmanager
@@ -242,10 +249,16 @@ async def weaviate(asynchronous: bool) -> AsyncIterator[Search]:
             await closed
 
 
+def _before_0_36() -> bool:
+    from lancedb.query import AsyncQueryBase
+
+    return "table" not in signature(AsyncQueryBase.__init__).parameters
+
+
 _EACH = (
     Store("chroma", "chromadb", "birds", chroma, distances=True),
     Store("qdrant", "qdrant_client", "birds", qdrant, words=False),
-    Store("lancedb", "lancedb", "birds", lancedb),
+    Store("lancedb", "lancedb", "birds", lancedb, nameless=_before_0_36),
     Store("pinecone", "pinecone", "127.0.0.1", pinecone),
     Store("weaviate", "weaviate", "Birds", weaviate),
 )
