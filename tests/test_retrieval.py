@@ -91,7 +91,7 @@ async def test_the_caller_gets_what_it_would_get(store, asynchronous, instrument
 async def test_a_search_that_fails(store, asynchronous, traced):
     """The exception is the store's own, and the span says it."""
     async with store.opened(asynchronous) as search:
-        with pytest.raises(Exception, match=".") as caught:
+        with pytest.raises(Exception, match=r".") as caught:
             await settled(search("fail", 2))
     kind = type(caught.value)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
@@ -257,9 +257,10 @@ async def test_two_instrumentations_make_one_span(store, instrument):
 def test_a_seam_that_has_moved_is_one_line(store, monkeypatch, traced):
     """A method that is gone is named; one that only some versions have is not missed."""
     it = provider(store.name)
-    changed = Provider(**{
-        field: getattr(it, field) for field in it.__dataclass_fields__ if not field.startswith("_")
-    } | {"methods": (*it.methods[:-1], "no.such.Method"), "former": (*it.former, "no.other.Method")})
+    changed = Provider(
+        **{field: getattr(it, field) for field in it.__dataclass_fields__ if not field.startswith("_")}
+        | {"methods": (*it.methods[:-1], "no.such.Method"), "former": (*it.former, "no.other.Method")}
+    )
     patch = Patch(changed, traced.telemetry)
     patch.remove()
     assert patch.missing == ["no.such.Method"]

@@ -140,7 +140,9 @@ def http(answer: Callable[[str, Any], tuple[int, Any]]):
 
     class Answers(BaseHTTPRequestHandler):
         def do_POST(self):
-            status, value = answer(self.path, loads(self.rfile.read(int(self.headers.get("content-length") or 0)) or b"0"))
+            status, value = answer(
+                self.path, loads(self.rfile.read(int(self.headers.get("content-length") or 0)) or b"0")
+            )
             data = dumps(value).encode()
             self.send_response(status)
             self.send_header("content-type", "application/json")
