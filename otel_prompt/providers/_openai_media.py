@@ -36,7 +36,9 @@ def embeddings_response(inv: Invocation, body: Json) -> None:
         if isinstance(vector, str):  # base64 of 4-byte floats
             inv.embedding_dimensions = (len(vector) * 3 // 4 - vector[-2:].count("=")) // 4
         elif hasattr(vector, "__len__"):
-            inv.embedding_dimensions = len(vector)
+            # llama.cpp gives one for each token, unless it is told to make one of them.
+            each = vector[0] if type(vector) is list and vector and type(vector[0]) is list else vector
+            inv.embedding_dimensions = len(each)
 
 
 def embeddings_usage(body: Json) -> Usage:
