@@ -14,8 +14,13 @@ import nox
 
 EXTRAS = nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"]
 TOOLS = {"prompts", "mlflow", "langfuse", "langsmith", "wandb", "weave", "cli", "all"}
-CLIENTS = sorted(EXTRAS.keys() - TOOLS)
-TESTS = ("tests/test_seams.py", "tests/test_lifecycle.py", "tests/wire")
+LARGE = {"llama-cpp", "transformers", "vllm"}
+"""What is compiled for long, brings thousands of megabytes, or needs an accelerator: tried where it is installed."""
+CLIENTS = sorted(EXTRAS.keys() - TOOLS - LARGE)
+TESTS = (
+    *("tests/test_seams.py", "tests/test_lifecycle.py", "tests/wire"),
+    *("tests/test_retrieval.py", "tests/test_stores.py", "tests/test_in_process.py"),
+)
 NOTHING_RUN = 5
 """What pytest ends with where all was skipped or there was nothing: a client that has no recordings, say."""
 

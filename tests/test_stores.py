@@ -232,6 +232,22 @@ async def test_the_ways_to_search_pinecone(traced):
 
 
 @needs("pinecone")
+def test_pinecone_over_grpc(traced, unused_tcp_port):
+    """The same methods; here nobody answers them."""
+    from pinecone.grpc import GrpcIndex
+
+    index = GrpcIndex(host=f"http://127.0.0.1:{unused_tcp_port}", api_key="k", timeout=1)
+    with pytest.raises(Exception, match=r"."):
+        index.query(vector=[0.1, 0.2], top_k=2)
+    with pytest.raises(Exception, match=r"."):
+        index.search(namespace="ns", top_k=3, inputs={"text": "cranes"})
+    index.close()
+    query, search = traced.spans
+    assert (asked(query), asked(search)) == ((None, 2), ("cranes", 3))
+    assert query.attributes["error.type"].startswith("pinecone.")
+
+
+@needs("pinecone")
 @pytest.mark.parametrize(
     ("host", "source"),
     [("https://birds-1a2b3c.svc.aped-1.pinecone.io", "birds-1a2b3c"), ("http://localhost:5081", "localhost")],

@@ -24,7 +24,7 @@ PROVIDER = provider(
     "llama-cpp",
     module="llama_cpp",
     distribution="llama-cpp-python",
-    oldest="0.3.2",
+    oldest="0.3.36",
     methods=(
         "Llama.create_chat_completion",
         "Llama.create_completion",

@@ -50,6 +50,7 @@ def test_otlp_over_grpc(monkeypatch, unused_port):
     monkeypatch.setenv("OTEL_TRACES_EXPORTER", "otlp")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{unused_port}")
+    monkeypatch.setattr(otlp, "entry_points", lambda **_: [])
     assert "http/protobuf" in found("otlp").advice
     monkeypatch.setattr(otlp, "entry_points", lambda **_: [types.SimpleNamespace(name="otlp_proto_grpc")])
     assert "nothing listens there" in found("otlp ").text
