@@ -134,7 +134,7 @@ def _is_text(constant: str) -> bool:
 
 
 def _has_docstring(code: CodeType) -> bool:
-    if sys.version_info >= (3, 13):
+    if sys.version_info >= (3, 14):
         return bool(code.co_flags & _DOCSTRING)
-    # Until 3.12 a function's first constant is its docstring, or None.
+    # Until 3.13 a function's first constant is its docstring, or None.
     return not code.co_name.startswith("<")
