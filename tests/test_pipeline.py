@@ -29,7 +29,10 @@ def stored():
     from otel_prompt.exporters.store import Store
     from otel_prompt.config import load
     trace.get_tracer_provider().force_flush()
-    return Store(load(strict=False).store).spans()
+    store = Store(load(strict=False).store)
+    found = store.spans()
+    store.close()
+    return found
 """
 
 
