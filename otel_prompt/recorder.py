@@ -167,7 +167,8 @@ class Recorder:
             failure = self.telemetry.clean(failure)
         if error is not None:
             status = getattr(error, "status_code", None)
-            inv.http_status = status if isinstance(status, int) else None
+            if isinstance(status, int):  # else what the answer says of itself
+                inv.http_status = status
         if self.instruments is not None and self.owns:
             per_chunk = (self.last - self.first) / (self.chunks - 1) if self.first and self.chunks > 1 else None
             with shielded:

@@ -53,6 +53,8 @@ class Endpoint:
         usage: the tokens that the response says it took; None where another call owns them.
         accumulate: grows, chunk by chunk, the response that a plain call would have returned.
         prompt: the prompt that the service itself keeps and the request names.
+        unread: where the SDK's answer is a dict, the key under which it gives the caller what has yet to be read: the
+            chunks of a stream, or a file of JSON. ``accumulate`` is given the rest of the answer, and then that.
     """
 
     operation: str
@@ -61,6 +63,7 @@ class Endpoint:
     usage: Callable[[Json], Usage] | None = None
     accumulate: Callable[[Json, Any], None] | None = None
     prompt: Callable[[Json], PromptIdentity | None] | None = None
+    unread: str | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class Provider:
             setting ``stream_usage`` alone. None for a service that counts unasked.
         answer: the endpoint that gives such an answer, by its body: a step may return one whole. None for no answer.
         call: the wire's view of a call of a wrapped method; None for calls that are not traced.
-        server: who answers the client at a path.
+        server: who answers the client at a path; None for a client whose calls are not traced.
         unparsed: what the service had answered before the client raised an exception of its own, parsing it.
         endpoints: by ``"METHOD /path"``, where ``{}`` stands for one segment; matched as a suffix of the path.
     """
@@ -90,7 +93,7 @@ class Provider:
     oldest: str
     methods: tuple[str, ...]
     call: Callable[[tuple[Any, ...], Mapping[str, Any]], Call | None]
-    server: Callable[[Any, str], Server]
+    server: Callable[[Any, str], Server | None]
     endpoints: Mapping[str, Endpoint]
     attempts: tuple[str, ...] = ()
     own_spans: tuple[str, ...] = ()
