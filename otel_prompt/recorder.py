@@ -91,7 +91,7 @@ class Recorder:
     ) -> tuple[Span, bool]:
         """A new span, or the one that another instrumentation has opened for this very call."""
         outer = trace.get_current_span(context)
-        if outer is not INVALID_SPAN and outer.is_recording() and _is_this_call(outer, operation):
+        if outer is not INVALID_SPAN and outer.is_recording() and _is_this_call(outer, operation, model):
             _adopted.add(outer)
             self.said = ()
             return outer, False
@@ -241,14 +241,18 @@ def _prompts(endpoint: Endpoint, body: Json) -> list[PromptIdentity]:
     return found
 
 
-def _is_this_call(span: Span, operation: str) -> bool:
-    """Whether another instrumentation's open span is about the call that is being made."""
+def _is_this_call(span: Span, operation: str, model: str | None) -> bool:
+    """Whether another instrumentation's open span is about the call that is being made.
+
+    What one takes for a chat is a completion of text to another: then the model tells.
+    """
     scope: Any = getattr(span, "instrumentation_scope", None)
     if scope is None or scope.name == semconv.SCOPE or span in _adopted:
         return False
     held: Any = getattr(span, "attributes", None) or {}
     if (said := held.get(semconv.OPERATION)) is not None:
-        return said == operation
+        one_model = model is not None and held.get(semconv.REQUEST_MODEL) == model
+        return said == operation or (one_model and {said, operation} <= semconv.MODEL_CALLS)
     return held.get("openinference.span.kind") in _FOREIGN_KINDS or held.get("llm.request.type") == operation
 
 
