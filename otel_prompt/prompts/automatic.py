@@ -20,9 +20,9 @@ _NOT_THE_CALLER: Final = frozenset(
     {
         "otel_prompt", "openai", "anthropic", "google", "mistralai", "groq", "cohere", "litellm", "wrapt",
         "opentelemetry", "langchain", "langchain_classic", "langchain_community", "langchain_core", "langchain_openai",
-        "langchain_anthropic", "langgraph", "langsmith", "llama_index", "llama_index_instrumentation", "workflows",
-        "instructor", "agents", "pydantic_ai", "asyncio", "concurrent", "contextvars", "threading",
-        "functools", "contextlib", "tenacity", "backoff", "anyio", "runpy",
+        "langchain_anthropic", "langchain_aws", "langgraph", "langsmith", "llama_index", "llama_index_instrumentation",
+        "workflows", "boto3", "botocore", "aioboto3", "aiobotocore", "instructor", "agents", "pydantic_ai", "asyncio",
+        "concurrent", "contextvars", "threading", "functools", "contextlib", "tenacity", "backoff", "anyio", "runpy",
     }
 )  # fmt: skip
 """The packages whose functions call on behalf of somebody else's."""
