@@ -9,15 +9,24 @@ from operator import attrgetter
 
 import pytest
 
+from otel_prompt.attachment import installed
 from otel_prompt.patching import Patch
-from otel_prompt.providers import REGISTRY, provider
+from otel_prompt.providers import REGISTRY, _stainless, provider
 
 PROVIDERS = [provider(name) for name in REGISTRY]
-INSTALLED = [it for it in PROVIDERS if find_spec(it.module)]
+INSTALLED = [it for it in PROVIDERS if installed(it.distribution)]
+STAINLESS = [it for it in INSTALLED if it.call is _stainless.call]
 
 
 @pytest.mark.parametrize("it", INSTALLED, ids=lambda it: it.name)
 def test_the_methods_are_there(it):
+    """Each is one that can be called."""
+    for path in it.methods:
+        assert callable(attrgetter(path)(import_module(it.module)))
+
+
+@pytest.mark.parametrize("it", STAINLESS, ids=lambda it: it.name)
+def test_the_methods_take_what_is_read_of_them(it):
     """The request methods take what ``_stainless.call`` reads: the options second, and whether it is a stream."""
     for path in it.methods:
         assert list(inspect.signature(attrgetter(path)(import_module(it.module))).parameters)[2:4] == [

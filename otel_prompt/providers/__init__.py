@@ -10,7 +10,13 @@ from typing import Any, Final
 from ..invocation import Invocation, Message
 from ._base import Provider, fields
 
-REGISTRY: Final[Mapping[str, str]] = {"openai": "openai", "anthropic": "anthropic", "groq": "groq"}
+REGISTRY: Final[Mapping[str, str]] = {
+    "openai": "openai",
+    "anthropic": "anthropic",
+    "groq": "groq",
+    "bedrock": "bedrock",
+    "aiobotocore": "aiobotocore",
+}
 """The clients by the name that users give them -> the module here that knows them."""
 
 
