@@ -11,6 +11,6 @@ PROVIDER = replace(
     name="aiobotocore",
     module="aiobotocore.client",
     distribution="aiobotocore",
-    oldest="2.15",
+    oldest="2.23",
     methods=("AioBaseClient._make_api_call",),
 )
