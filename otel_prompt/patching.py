@@ -37,32 +37,37 @@ class Patch:
         self.active = True
         self.missing: list[str] = []
         self._undo: list[Undo] = []
-        if provider.module in sys.modules:
-            # Another thread may be importing it at this moment: this waits until it is whole.
-            self._apply(import_module(provider.module))
-        else:
-            wrapt.register_post_import_hook(self._apply, provider.module)
+        self._applied: set[str] = set()
+        for module in provider.modules():
+            if module in sys.modules:
+                # Another thread may be importing it at this moment: this waits until it is whole.
+                self._apply(import_module(module))
+            else:
+                wrapt.register_post_import_hook(self._apply, module)
 
     def _apply(self, module: Any) -> None:
-        """Wrap every method of the table. One that is not there leaves the others as they are."""
-        if not self.active or self._undo:
+        """Wrap what the table has in a module. A function that is not there leaves the others as they are."""
+        it, here = self.provider, module.__name__
+        if not self.active or here in self._applied:
             return
-        for path in self.provider.methods:
-            self._wrap(module, path, None)
-        for path in self.provider.attempts:
-            self._wrap(module, path, self._attempt)
-        for path in self.provider.own_spans:
-            self._wrap(module, path, _own_span)
+        self._applied.add(here)
+        wrapped = ((it.methods, None), (it.former, None), (it.attempts, self._attempt), (it.own_spans, _own_span))
+        for paths, wrapper in wrapped:
+            for path in paths:
+                if it.place(path)[0] == here:
+                    self._wrap(module, path, wrapper)
 
     def _wrap(self, module: Any, path: str, wrapper: Callable[..., Any] | None) -> None:
-        """Put a wrapper around a function; None for the one that traces, which has to be there."""
-        owner, _, name = path.rpartition(".")
+        """Put a wrapper around a function; None for the one that traces."""
+        owner, _, name = self.provider.place(path)[1].rpartition(".")
         try:
             cls: Any = module
             for part in owner.split("."):
                 cls = getattr(cls, part)
             original = getattr(cls, name)
         except AttributeError:
+            if path in self.provider.former:
+                return
             self.missing.append(path)
             if wrapper is None:
                 logger.warning(
@@ -88,7 +93,7 @@ class Patch:
         self._undo.clear()
 
     def _call(self, wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if (recorder := self._begin(instance, args, kwargs)) is None:
+        if (recorder := self._begin(wrapped, instance, args, kwargs)) is None:
             return wrapped(*args, **kwargs)
         call, span = open_call.set(recorder), otel.attach(recorder.context)
         try:
@@ -102,7 +107,7 @@ class Patch:
         return _settle(result, recorder)
 
     async def _call_async(self, wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if (recorder := self._begin(instance, args, kwargs)) is None:
+        if (recorder := self._begin(wrapped, instance, args, kwargs)) is None:
             return await wrapped(*args, **kwargs)
         call, span = open_call.set(recorder), otel.attach(recorder.context)
         try:
@@ -114,7 +119,7 @@ class Patch:
             _leave(call, span)
         return _settle(result, recorder)
 
-    def _begin(self, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Recorder | None:
+    def _begin(self, wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Recorder | None:
         """The recorder of a call; None for one that is not traced: of another kind, or the one that is being made.
 
         A call that is made inside another, by an event hook, a transport or a task that was started there, is its own.
@@ -123,7 +128,8 @@ class Patch:
             context = otel.get_current()
             if not self.active or suppressed(context):
                 return None
-            call = self.provider.call(args, kwargs)
+            by_method = self.provider.by_method
+            call = self.provider.call(args, kwargs) if by_method is None else by_method(wrapped, args, kwargs)
             if call is None or (endpoint := self.provider.endpoint(call.method, call.path)) is None:
                 return None
             if (outer := open_call.get()) is not None and outer.request is call.request:

@@ -62,7 +62,8 @@ def _client(it: Provider, *, asked_for: bool) -> Finding:
         text = f"is older than {it.oldest}, the oldest version that is supported; its calls may not be traced"
         return Finding(_AREA, Level.PROBLEM, subject, text, advice)
     try:
-        import_module(it.module)
+        for module in it.modules():
+            import_module(module)
     except ImportError as error:
         return Finding(
             _AREA, Level.PROBLEM, subject, f"cannot be imported: {error}", f"pip install --upgrade {it.distribution}"
@@ -77,7 +78,7 @@ def _release(text: str) -> tuple[int, ...]:
 
 
 def _traced(it: Provider, subject: str) -> Finding:
-    missing = [path for path in it.methods if not callable(method(it.module, path))]
+    missing = [path for path in it.methods if not callable(method(*it.place(path)))]
     if missing:
         return Finding(
             _AREA,
@@ -87,7 +88,7 @@ def _traced(it: Provider, subject: str) -> Finding:
             "upgrade otel-prompt: pip install --upgrade otel-prompt",
         )
     ours = all(
-        any(name.startswith(semconv.SCOPE + ".") for name in wrappers(method(it.module, path))) for path in it.methods
+        any(name.startswith(semconv.SCOPE + ".") for name in wrappers(method(*it.place(path)))) for path in it.methods
     )
     if ours:
         return Finding(_AREA, Level.OK, subject, f"is traced in this process, at {' and '.join(it.methods)}")

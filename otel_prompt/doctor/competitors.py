@@ -58,7 +58,7 @@ def _around(client: str) -> Iterator[Finding]:
     names = {
         name
         for path in (*it.methods, *SEAMS.get(client, ()))
-        for name in wrappers(method(it.module, path))
+        for name in wrappers(method(*it.place(path)))
         if not name.startswith(semconv.SCOPE + ".")
     }
     for package in sorted({".".join(name.split(".")[:3]) for name in names}):

@@ -24,6 +24,7 @@ class Call(msgspec.Struct, frozen=True, gc=False):
         path: the path, or a whole address.
         request: the SDK's own object of it, which two wrapped methods have in common where one hands the call on to
             the other.
+        source: what is searched, such as a collection's name; None for a call to a model.
     """
 
     method: str
@@ -31,15 +32,17 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     body: Json
     stream: bool = False
     request: Any = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Who answers: the conventions' provider name, and the address."""
+    """Who answers: the conventions' provider name, and the address; or a model that runs in this very process."""
 
     provider: str
     address: str | None = None
     port: int | None = None
+    in_process: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Endpoint:
         prompt: the prompt that the service itself keeps and the request names.
         unread: where the SDK's answer is a dict, the key under which it gives the caller what has yet to be read: the
             chunks of a stream, or a file of JSON. ``accumulate`` is given the rest of the answer, and then that.
+        body: makes the JSON that ``response`` and ``usage`` read of an answer whose fields are not that.
     """
 
     operation: str
@@ -64,6 +68,7 @@ class Endpoint:
     accumulate: Callable[[Json, Any], None] | None = None
     prompt: Callable[[Json], PromptIdentity | None] | None = None
     unread: str | None = None
+    body: Callable[[Any], Json] | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,9 @@ class Provider:
         name: the name that users give it, as in ``instrument(clients=[name])``.
         module: the module whose import brings the SDK in.
         distribution: its name on PyPI; ``oldest`` is the oldest version that is tested.
-        methods: ``"Class.method"`` of the request methods to wrap, inside ``module``.
+        methods: ``"Class.method"`` of the request methods to wrap, inside ``module``; or inside another module of the
+            SDK's, which ``module`` does not import: ``"its.name:Class.method"``.
+        former: likewise, of those that only some of the supported versions have: none is missed.
         attempts: ``"Class.method"`` of what the SDK calls once for each attempt, to count retries.
         own_spans: the functions that start a span of the SDK's own for a call, given their tracer first. Where it would
             go where ours goes they give ours, which they can neither write on nor end: one call has one span.
@@ -82,6 +89,8 @@ class Provider:
             setting ``stream_usage`` alone. None for a service that counts unasked.
         answer: the endpoint that gives such an answer, by its body: a step may return one whole. None for no answer.
         call: the wire's view of a call of a wrapped method; None for calls that are not traced.
+        by_method: the same, given the bound method first, of an SDK in which each kind of call is a method of its own.
+            It is then asked in place of ``call``.
         server: who answers the client at a path; None for a client whose calls are not traced.
         unparsed: what the service had answered before the client raised an exception of its own, parsing it.
         endpoints: by ``"METHOD /path"``, where ``{}`` stands for one segment; matched as a suffix of the path.
@@ -95,12 +104,24 @@ class Provider:
     call: Callable[[tuple[Any, ...], Mapping[str, Any]], Call | None]
     server: Callable[[Any, str], Server | None]
     endpoints: Mapping[str, Endpoint]
+    by_method: Callable[[Any, tuple[Any, ...], Mapping[str, Any]], Call | None] | None = None
+    former: tuple[str, ...] = ()
     attempts: tuple[str, ...] = ()
     own_spans: tuple[str, ...] = ()
     unparsed: Callable[[BaseException], Any] | None = None
     ask_for_usage: Callable[[tuple[Any, ...], Mapping[str, Any]], None] | None = None
     answer: Callable[[Json], Endpoint | None] | None = None
     _found: dict[tuple[str, str], Endpoint | None] = field(default_factory=dict[Any, Any], repr=False, compare=False)
+
+    def place(self, path: str) -> tuple[str, str]:
+        """The module of a function that is wrapped, and the function's name inside it."""
+        module, named, name = path.rpartition(":")
+        return (module if named else self.module), name
+
+    def modules(self) -> list[str]:
+        """The modules that hold what is wrapped, the first of which brings the SDK in."""
+        wrapped = (*self.methods, *self.former, *self.attempts, *self.own_spans)
+        return list(dict.fromkeys((self.module, *(self.place(path)[0] for path in wrapped))))
 
     def endpoint(self, method: str, path: str) -> Endpoint | None:
         """The endpoint of a request, or None for one that is not traced."""
