@@ -55,7 +55,8 @@ class Recorder:
         if model is not None:
             model = telemetry.clean(model)
         self.telemetry = telemetry
-        self.span, self.owns = self._span(endpoint.operation, model, server, prompts, context)
+        source = telemetry.clean(call.source) if call.source is not None else None
+        self.span, self.owns = self._span(endpoint.operation, model, source, server, prompts, context)
         self.context = trace.set_span_in_context(self.span, context)
         self.recording = self.span.is_recording()
         self.attempts = 0
@@ -87,7 +88,13 @@ class Recorder:
         self.started = perf_counter()
 
     def _span(
-        self, operation: str, model: str | None, server: Server, prompts: list[PromptIdentity], context: Context
+        self,
+        operation: str,
+        model: str | None,
+        source: str | None,
+        server: Server,
+        prompts: list[PromptIdentity],
+        context: Context,
     ) -> tuple[Span, bool]:
         """A new span, or the one that another instrumentation has opened for this very call."""
         outer = trace.get_current_span(context)
@@ -98,6 +105,8 @@ class Recorder:
         attributes: dict[str, Any] = {semconv.OPERATION: operation, semconv.PROVIDER: server.provider}
         if model is not None:
             attributes[semconv.REQUEST_MODEL] = model
+        if source is not None:
+            attributes[semconv.DATA_SOURCE] = source
         if server.address is not None:
             attributes[semconv.SERVER_ADDRESS] = server.address
             if server.port is not None:
@@ -108,8 +117,9 @@ class Recorder:
                 attributes[semconv.PROMPT_VERSION] = prompts[0].version
         self.said = tuple(attributes)
         attributes.update(surroundings(context))
-        name = span_name(operation, model)
-        return self.telemetry.tracer.start_span(name, context, SpanKind.CLIENT, attributes), True
+        name = span_name(operation, model or source)
+        kind = SpanKind.INTERNAL if server.in_process else SpanKind.CLIENT
+        return self.telemetry.tracer.start_span(name, context, kind, attributes), True
 
     def beat(self) -> None:
         """Note that something of a stream has arrived now."""
@@ -159,7 +169,7 @@ class Recorder:
         if self.first is not None:
             inv.time_to_first_chunk = self.first - self.started
         inv.attempts = self.attempts
-        body = self.streamed or ({"text": response} if isinstance(response, str) else fields(response))
+        body = self.streamed or self._body(response)
         if body:
             self._read(body)
         failure = error_type(error) if error is not None else inv.error
@@ -175,6 +185,13 @@ class Recorder:
                 self.instruments.record(inv, seconds, per_chunk, failure)
         if self.recording:
             self._describe(error, failure)
+
+    def _body(self, response: Any) -> Json:
+        if self.endpoint.body is None or response is None:
+            return {"text": response} if isinstance(response, str) else fields(response)
+        with shielded:
+            return self.endpoint.body(response)
+        return {}
 
     def _read(self, body: Json) -> None:
         """What the answer says, and what it took: each by itself, so that an odd field loses nothing but itself."""
