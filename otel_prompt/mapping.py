@@ -88,7 +88,10 @@ def to_attributes(inv: Invocation, write: Writer = encode, clean: Cleaner = prin
         for field, name in _COSTS:
             found[name] = getattr(inv.cost, field)
     for name, value in inv.attributes.items():
-        found[name] = clean(value) if isinstance(value, str) and name not in _OURS else value
+        if isinstance(value, str):
+            found[name] = value if name in _OURS else clean(value)
+        else:
+            found[name] = write(value) if name == semconv.RETRIEVAL_DOCUMENTS else value
     if inv.prompts:
         found.update(prompt_attributes(inv.prompts, write))
     if inv.system_instructions:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from ..invocation import Invocation, Json, is_word
-from ..semconv import PROMPT_FUNCTION
+from ..semconv import PROMPT_FUNCTION, RETRIEVAL_DOCUMENTS, RETRIEVAL_QUERY
 
 BLOB_LIMIT = 32_000
 """The most characters of a picture's or a recording's base64 that stay on a span."""
@@ -33,8 +33,9 @@ stop at; so is an object, such as a tool's name in ``tool_choice``."""
 def without_content(inv: Invocation) -> Invocation:
     """The record without what was said.
 
-    No message, instruction, tool definition, template, variable or error text, and none of the parameters and other
-    facts that are free text: they stay if they are a number or a word.
+    No message, instruction, tool definition, template, variable or error text, no query and nothing of a document but
+    its id and its score, and none of the parameters and other facts that are free text: they stay if they are a number
+    or a word.
     """
     inv.system_instructions, inv.input_messages, inv.output_messages, inv.tool_definitions = [], [], [], []
     inv.error_message = None
@@ -42,12 +43,23 @@ def without_content(inv: Invocation) -> Invocation:
     inv.attributes = {
         k: v for k, v in inv.attributes.items() if k == PROMPT_FUNCTION or not isinstance(v, str) or is_word(v)
     }
+    inv.attributes.pop(RETRIEVAL_QUERY, None)
+    if (found := inv.attributes.get(RETRIEVAL_DOCUMENTS)) is not None:
+        inv.attributes[RETRIEVAL_DOCUMENTS] = [_found(document) for document in found]
     inv.finish_reasons = [reason for reason in inv.finish_reasons if is_word(reason)]
     for field in ("conversation_id", "response_status", "response_id"):
         if not is_word(getattr(inv, field), 200):
             setattr(inv, field, None)
     inv.prompts = [msgspec.structs.replace(p, template=None, variables={}) for p in inv.prompts]
     return inv
+
+
+def _found(document: Json) -> Json:
+    return {
+        name: value
+        for name in ("id", "score", "distance", "query")
+        if (value := document.get(name)) is not None and (not isinstance(value, str) or is_word(value, 200))
+    }
 
 
 def _says_nothing(name: str, value: Any) -> bool:
