@@ -101,6 +101,8 @@ class Recorder:
         if outer is not INVALID_SPAN and outer.is_recording() and _is_this_call(outer, operation, model):
             _adopted.add(outer)
             self.said = ()
+            if prompts:  # its owner may end it at a stream's last chunk, before the stream ends
+                outer.set_attributes(_identity(prompts[0]))
             return outer, False
         attributes: dict[str, Any] = {semconv.OPERATION: operation, semconv.PROVIDER: server.provider}
         if model is not None:
@@ -112,9 +114,7 @@ class Recorder:
             if server.port is not None:
                 attributes[semconv.SERVER_PORT] = server.port
         if prompts:
-            attributes[semconv.PROMPT_NAME] = prompts[0].name
-            if prompts[0].version is not None:
-                attributes[semconv.PROMPT_VERSION] = prompts[0].version
+            attributes.update(_identity(prompts[0]))
         self.said = tuple(attributes)
         attributes.update(surroundings(context))
         name = span_name(operation, model or source)
@@ -256,6 +256,11 @@ def _prompts(endpoint: Endpoint, body: Json) -> list[PromptIdentity]:
     if endpoint.prompt is not None and (kept := endpoint.prompt(body)) is not None:
         return [kept, *found]
     return found
+
+
+def _identity(prompt: PromptIdentity) -> dict[str, str]:
+    version = {} if prompt.version is None else {semconv.PROMPT_VERSION: prompt.version}
+    return {semconv.PROMPT_NAME: prompt.name, **version}
 
 
 def _is_this_call(span: Span, operation: str, model: str | None) -> bool:
