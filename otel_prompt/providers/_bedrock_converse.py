@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from ..invocation import Invocation, Json, PromptIdentity, Usage
+from ..invocation import Invocation, Json, Usage
 from ..semconv import CHAT, GUARDRAIL_ACTION
-from ._base import Call, Endpoint, Pieces, append, child, children, counts, fields, pick, text_of
+from ._base import Call, Endpoint, Pieces, append, child, children, counts, pick, text_of
 from ._bedrock_blocks import message, parts, tool_definition
+from ._bedrock_names import model_of, prompt
 
 _NAMES = {
     "temperature": "temperature",
@@ -19,7 +19,6 @@ _NAMES = {
 }
 _OLDER = {"top_p": "top_p", "top_k": "top_k", "max_tokens": "max_new_tokens"}
 """Names that Nova takes as well, and that models have in the fields which Converse hands on to them."""
-_PROMPT = re.compile(r"arn:[^:]+:bedrock:[^:]*:[^:]*:prompt/([^:]+)(?::(.+))?")
 _READ = ("cacheReadInputTokens", "cacheReadInputTokenCount")
 _WRITTEN = ("cacheWriteInputTokens", "cacheWriteInputTokenCount")
 _NOTHING: Json = {}
@@ -65,15 +64,6 @@ def _level(body: Json, more: Json) -> str | None:
     return next((level for each in said if (level := text_of(each)) is not None), None)
 
 
-def prompt(body: Json) -> PromptIdentity | None:
-    """The prompt of Bedrock's prompt management, which a request names in place of a model."""
-    named = _PROMPT.fullmatch(text_of(body.get("modelId")) or "")
-    if named is None:
-        return None
-    given = {k: text for k, v in child(body, "promptVariables").items() if (text := text_of(fields(v).get("text")))}
-    return PromptIdentity(named[1], named[2], variables=given, source="bedrock", id=named[1])
-
-
 def response(inv: Invocation, body: Json) -> None:
     """What came back, complete or not. A router says which model it has chosen."""
     reason = text_of(body.get("stopReason"))
@@ -83,7 +73,7 @@ def response(inv: Invocation, body: Json) -> None:
     if said.get("content") or reason:
         inv.output_messages = [message({"role": "assistant", **said}, reason)]
     trace = child(body, "trace") or child(body, "amazon-bedrock-trace")
-    inv.response_model = text_of(child(trace, "promptRouter").get("invokedModelId"))
+    inv.response_model = model_of(child(trace, "promptRouter").get("invokedModelId"))
     if reason == "guardrail_intervened":
         inv.attributes[GUARDRAIL_ACTION] = "GUARDRAIL_INTERVENED"
 

@@ -1,4 +1,4 @@
-"""Amazon Bedrock by botocore, and so by boto3: Converse, InvokeModel with its models' own bodies, guardrails.
+"""Amazon Bedrock by botocore, and so by boto3: Converse, InvokeModel with its models' own bodies, guardrails, searches.
 
 All of AWS's services go through one method. What is asked of it is told apart by the operation's name, which costs the
 other services next to nothing, and then by the service.
@@ -18,23 +18,10 @@ from ._base import Call, Endpoint, Provider, Server, child, fields, text_of
 from ._bedrock_converse import CONVERSE
 from ._bedrock_guardrail import GUARDRAIL
 from ._bedrock_invoke import KINDS, json_of, kind
+from ._bedrock_knowledge import KNOWLEDGE, knowledge_base
+from ._bedrock_names import model_of
 
 _SERVICES = frozenset({"bedrock-runtime", "bedrock-agent-runtime"})
-_UNNAMED = ("provisioned-model", "application-inference-profile", "custom-model", "imported-model", "prompt-router")
-
-
-def model_of(identity: Any) -> str | None:
-    """The model that an identity names: of an ARN of a model, or of an inference profile across regions, its end.
-
-    An ARN that names no model, such as one of a provisioned throughput, stays what it is; that of a prompt is none.
-    """
-    text = text_of(identity)
-    if text is None or not text.startswith("arn:"):
-        return text
-    kind_of, _, name = text.split(":", 5)[-1].partition("/")
-    if kind_of == "prompt":
-        return None
-    return name if "." in name and not kind_of.startswith(_UNNAMED) else text
 
 
 def call(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Call | None:
@@ -60,12 +47,19 @@ def _invoked(params: Json, *, stream: bool = False) -> Call:
     return Call("POST", f"/invoke/{name}", {**body, **said, "model": model}, stream, params)
 
 
+def _searched(params: Json, *, stream: bool = False) -> Call:
+    return Call("POST", "/search", dict(params), stream, params, knowledge_base(params))
+
+
 _OPERATIONS: Mapping[str, Callable[[Json], Call]] = {
     "Converse": partial(_asked, "/converse"),
     "ConverseStream": partial(_asked, "/converse", stream=True),
     "InvokeModel": _invoked,
     "InvokeModelWithResponseStream": partial(_invoked, stream=True),
     "ApplyGuardrail": partial(_asked, "/guardrail"),
+    "Retrieve": _searched,
+    "RetrieveAndGenerate": _searched,
+    "RetrieveAndGenerateStream": partial(_searched, stream=True),
 }
 
 
@@ -137,6 +131,7 @@ PROVIDER = Provider(
     endpoints={
         "POST /converse": _aws(CONVERSE, "stream"),
         "POST /guardrail": _aws(GUARDRAIL),
+        "POST /search": _aws(KNOWLEDGE, "stream"),
         **{f"POST /invoke/{name}": _aws(endpoint, "body") for name, endpoint in KINDS.items()},
     },
 )

@@ -174,7 +174,8 @@ class Asked(SimpleNamespace):
 
 def _asked(request: Any) -> Asked:
     body = request.body
-    return Asked(url=request.url, headers=request.headers, content=body if isinstance(body, bytes) else body.read())
+    content = body.read() if hasattr(body, "read") else bytes(body)
+    return Asked(url=request.url, headers=request.headers, content=content)
 
 
 def _no_route(request: Any) -> Any:

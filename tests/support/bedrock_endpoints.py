@@ -129,6 +129,9 @@ CONVERSE = BedrockEndpoint(
 )
 _NOVA = {"messages": [{"role": "user", "content": [{"text": "Say hello"}]}], "inferenceConfig": {"maxTokens": 9}}
 
+COUNTED = {"amazon-bedrock-invocationMetrics": {"inputTokenCount": 11, "outputTokenCount": 7}}
+"""What Bedrock adds to the last chunk of a model's stream."""
+
 
 def invoked(name: str, model: str, body: dict[str, Any], operation: str = "chat", **more: Any) -> BedrockEndpoint:
     """An InvokeModel of a model's."""
@@ -143,7 +146,7 @@ CLAUDE = invoked(
     "us.anthropic.claude-sonnet-4-20250514-v1:0",
     {"anthropic_version": "bedrock-2023-05-31", **_CLAUDE},
     answer=claude.MESSAGES.answer,
-    events=claude.MESSAGES.events,
+    events=(*claude.MESSAGES.events[:-1], {**claude.MESSAGES.events[-1], **COUNTED}),
     partial="Hello, ",
     seen=4,
     tokens=(11, 7),
@@ -162,7 +165,7 @@ TITAN = invoked(
     events=(
         {"outputText": "Hello", "index": 0, "inputTextTokenCount": 11},
         {"outputText": ", ", "index": 0},
-        {"outputText": "world", "index": 0, "totalOutputTextTokenCount": 7, "completionReason": "FINISH"},
+        {"outputText": "world", "index": 0, "completionReason": "FINISH", **COUNTED},
     ),
     partial="Hello, ",
     tokens=(11, 7),
