@@ -122,7 +122,7 @@ def _accumulate(inner: Endpoint, body: Json, event: Any) -> None:
 PROVIDER = Provider(
     name="bedrock",
     module="botocore.client",
-    distribution="boto3",
+    distribution="botocore",
     oldest="1.38",
     methods=("BaseClient._make_api_call",),
     call=call,
