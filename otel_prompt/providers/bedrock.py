@@ -119,6 +119,11 @@ def _accumulate(inner: Endpoint, body: Json, event: Any) -> None:
         inner.accumulate(body, fields(event))
 
 
+def answer(body: Json) -> Endpoint | None:
+    """The endpoint whose answer has these fields; a model's own body is another client's, too."""
+    return CONVERSE if "stopReason" in body and "output" in body else None
+
+
 PROVIDER = Provider(
     name="bedrock",
     module="botocore.client",
@@ -128,6 +133,7 @@ PROVIDER = Provider(
     call=call,
     server=server,
     unparsed=unparsed,
+    answer=answer,
     endpoints={
         "POST /converse": _aws(CONVERSE, "stream"),
         "POST /guardrail": _aws(GUARDRAIL),
