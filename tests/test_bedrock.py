@@ -16,7 +16,7 @@ from otel_prompt.config import Capture
 from otel_prompt.providers import said
 from otel_prompt.providers._bedrock_names import model_of
 
-pytest.importorskip("aiobotocore")
+pytest.importorskip("botocore")
 import aws_double as double
 import bedrock_endpoints as aws
 from bedrock_endpoints import MODEL, USAGE, answer, delta
@@ -119,8 +119,8 @@ def test_what_a_message_may_hold(traced, converse):
                 "content": [
                     {"text": "Look"},
                     {"image": {"format": "png", "source": {"bytes": picture}}},
-                    {"document": {"format": "pdf", "name": "d", "source": {"s3Location": {"uri": "s3://b/d.pdf"}}}},
-                    {"video": {"format": "mp4", "source": {"bytes": b"film"}}},
+                    {"document": {"format": "pdf", "name": "d", "source": {"bytes": b"page"}}},
+                    {"video": {"format": "mp4", "source": {"s3Location": {"uri": "s3://b/v.mp4"}}}},
                     {"guardContent": {"text": {"text": "Is it so?", "qualifiers": ["query"]}}},
                     {"cachePoint": {"type": "default"}},
                 ],
@@ -158,8 +158,14 @@ def test_what_a_message_may_hold(traced, converse):
             "mime_type": "image/png",
             "content": base64.b64encode(picture).decode(),
         },
-        {"type": "uri", "modality": "document", "name": "d", "mime_type": "application/pdf", "uri": "s3://b/d.pdf"},
-        {"type": "blob", "modality": "video", "mime_type": "video/mp4", "content": "ZmlsbQ=="},
+        {
+            "type": "blob",
+            "modality": "document",
+            "name": "d",
+            "mime_type": "application/pdf",
+            "content": base64.b64encode(b"page").decode(),
+        },
+        {"type": "uri", "modality": "video", "mime_type": "video/mp4", "uri": "s3://b/v.mp4"},
         {"type": "text", "content": "Is it so?"},
     ]
     assert called["parts"] == [
@@ -470,7 +476,11 @@ def test_a_guardrail_around_a_models_own_body(traced, invoke):
     assert traced.attributes["otel_prompt.guardrail.action"] == "INTERVENED"
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", BytesIO(b"{}"), bytearray(b'{"inputText": 1}')], ids=repr)
+@pytest.mark.parametrize(
+    "body",
+    [b"{", b"[]", BytesIO(b"{}"), bytearray(b'{"inputText": 1}')],
+    ids=["cut", "list", "file", "number"],
+)
 def test_a_body_that_cannot_be_read_is_traced_without_content(body, traced, invoke):
     """What is no JSON, and a file, which is botocore's to read."""
     assert invoke("amazon.titan-text-express-v1", body, {"results": []})

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-pytest.importorskip("aiobotocore")
+pytest.importorskip("botocore")
 import aws_double as double
 from bedrock_endpoints import CONVERSE, TITAN
 
@@ -67,7 +67,7 @@ def check(traced, address):
 
 def test_by_botocore(traced, address):
     """A stream that is left, one that is read, a plain call and a body in pieces."""
-    client = double.botocore.session.get_session().create_client("bedrock-runtime", endpoint_url=address, **KEYS)
+    client = double.session().create_client("bedrock-runtime", endpoint_url=address, **KEYS)
     stream = client.converse_stream(**CONVERSE.arguments)["stream"]
     for _ in stream:
         break
@@ -84,7 +84,7 @@ def test_by_aiobotocore(traced, address):
     """The same, asynchronously."""
 
     async def calls():
-        made = double.aiobotocore.session.get_session().create_client("bedrock-runtime", endpoint_url=address, **KEYS)
+        made = double.session(asynchronous=True).create_client("bedrock-runtime", endpoint_url=address, **KEYS)
         async with made as client:
             stream = (await client.converse_stream(**CONVERSE.arguments))["stream"]
             async for _ in stream:

@@ -16,7 +16,7 @@ from otel_prompt.providers import provider
 from otel_prompt.same_call import Calls
 from otel_prompt.span_processor import PromptSpanProcessor
 
-pytest.importorskip("aiobotocore")
+pytest.importorskip("botocore")
 instrumentation = pytest.importorskip("opentelemetry.instrumentation.botocore")
 import aws_double as double  # noqa: E402 - only where what it is made of is installed
 

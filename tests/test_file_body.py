@@ -8,7 +8,7 @@ import json
 import pytest
 from openai_double import JSON, Service, reply
 
-pytest.importorskip("aiobotocore")
+pytest.importorskip("botocore")
 import aws_double as double
 import bedrock_endpoints as aws
 

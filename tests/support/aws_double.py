@@ -1,4 +1,7 @@
-"""A double of an AWS service behind botocore's and aiobotocore's real clients: no socket, any answer, any fault."""
+"""A double of an AWS service behind botocore's and aiobotocore's real clients: no socket, any answer, any fault.
+
+Without aiobotocore, what is asynchronous is skipped.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +13,25 @@ from struct import pack
 from types import SimpleNamespace
 from typing import Any
 
-import aiobotocore.client
-import aiobotocore.eventstream
-import aiobotocore.session
 import botocore.client
 import botocore.eventstream
 import botocore.exceptions
 import botocore.session
-from aiobotocore.awsrequest import AioAWSResponse
+import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from openai_double import JSON, Body, http
 
+try:
+    import aiobotocore.session
+    from aiobotocore.awsrequest import AioAWSResponse
+    from aiobotocore.client import AioBaseClient
+    from aiobotocore.eventstream import AioEventStream
+except ImportError:
+    AioBaseClient, AioEventStream, AioAWSResponse = botocore.client.BaseClient, botocore.eventstream.EventStream, None
 EVENT_STREAM = {"content-type": "application/vnd.amazon.eventstream"}
+ASYNCHRONOUS = AioAWSResponse is not None
+"""Whether aiobotocore is here."""
 
 
 # What is sent.
@@ -137,8 +146,13 @@ class _AioRaw:
 
 
 @cache
-def _sessions() -> tuple[Any, Any]:
-    return botocore.session.get_session(), aiobotocore.session.get_session()
+def session(*, asynchronous: bool = False) -> Any:
+    """A session of one of the two libraries."""
+    if not asynchronous:
+        return botocore.session.get_session()
+    if not ASYNCHRONOUS:
+        pytest.skip("aiobotocore is not installed")
+    return aiobotocore.session.get_session()
 
 
 def client(service: Any, *, asynchronous: bool = False, name: str = "bedrock-runtime", **options: Any) -> Any:
@@ -150,8 +164,8 @@ def client(service: Any, *, asynchronous: bool = False, name: str = "bedrock-run
         "aws_secret_access_key": "secret",
         "config": Config(retries=tries),
     }
-    sync, asynchronously = _sessions()
-    made = _done(asynchronously._create_client(name, **known)) if asynchronous else sync.create_client(name, **known)
+    of = session(asynchronous=asynchronous)
+    made = _done(of._create_client(name, **known)) if asynchronous else of.create_client(name, **known)
     handler = _answers_async if asynchronous else _answers
     made.meta.events.register(f"before-send.{name}", handler(service))
     return made
@@ -212,9 +226,9 @@ SDK = SimpleNamespace(
     APIError=botocore.exceptions.EventStreamError,
     InternalServerError=botocore.exceptions.ClientError,
     Stream=botocore.eventstream.EventStream,
-    AsyncStream=aiobotocore.eventstream.AioEventStream,
+    AsyncStream=AioEventStream,
     Client=botocore.client.BaseClient,
-    AsyncClient=aiobotocore.client.AioBaseClient,
+    AsyncClient=AioBaseClient,
 )
 """botocore and aiobotocore, under the names that the tests of all clients use."""
 __all__ = ["JSON", "SDK", "chunk", "client", "event", "events", "frame"]

@@ -28,8 +28,8 @@ class BedrockEndpoint(Endpoint):
 
     @property
     def installed(self) -> bool:
-        """Whether both clients are: one is made of the other."""
-        return find_spec("aiobotocore") is not None
+        """Whether botocore is; the asynchronous one is made of it."""
+        return find_spec("botocore") is not None
 
     @property
     def module(self) -> Any:
