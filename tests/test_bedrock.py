@@ -525,7 +525,10 @@ _ASKED = {
     "input": {"text": "How old is Rome?"},
     "retrieveAndGenerateConfiguration": {
         "type": "KNOWLEDGE_BASE",
-        "knowledgeBaseConfiguration": {"knowledgeBaseId": "KB12345678", "modelArn": MODEL},
+        "knowledgeBaseConfiguration": {
+            "knowledgeBaseId": "KB12345678",
+            "modelArn": f"arn:aws:bedrock:us-east-1:1:inference-profile/{MODEL}",
+        },
     },
 }
 _CITED = {"retrievedReferences": [{"content": {"text": "Rome is old"}, "location": {"type": "S3"}}]}

@@ -18,6 +18,7 @@ from ..semconv import (
     RETRIEVAL_TOP_K,
 )
 from ._base import Call, Endpoint, append, child, children, pick, text_of
+from ._bedrock_names import model_of
 
 _ADDRESSES = ("uri", "url", "id")
 _VECTORS = "vectorSearchConfiguration"
@@ -35,7 +36,7 @@ def request(call: Call) -> Invocation:
     body = call.body
     config = child(body, "retrieveAndGenerateConfiguration")
     within = child(config, "knowledgeBaseConfiguration") or child(config, "externalSourcesConfiguration")
-    found = Invocation(RETRIEVAL, request_model=text_of(within.get("modelArn")))
+    found = Invocation(RETRIEVAL, request_model=model_of(within.get("modelArn")))
     found.conversation_id = text_of(body.get("sessionId"))
     search = child(child(body if "retrievalConfiguration" in body else within, "retrievalConfiguration"), _VECTORS)
     query = child(body, "retrievalQuery") or child(body, "input")
