@@ -5,6 +5,8 @@ UV := $(BIN)/uv pip install --quiet
 # The machine's own certificates, as pip and git use them.
 export UV_SYSTEM_CERTS := true
 # Over the machine's cores: a worker that has nothing left takes tests from another.
+# The extras that CI installs; the others are models that run in the program, which are large or compiled.
+CLIENTS := openai,anthropic,groq,bedrock,aiobotocore,chroma,qdrant,pinecone,weaviate,lancedb
 SPREAD := -n auto --dist worksteal
 
 .PHONY: demo jaeger collector test test-oldest seams matrix lint format benchmark clean
@@ -26,7 +28,7 @@ test-oldest: .venv-oldest/test.done
 
 seams: .venv/uv.done  ## Where the newest clients are listened at: run weekly, for a seam may move with any release
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-newest
-	@$(UV) --python .venv-newest/bin/python --upgrade -e '.[openai,anthropic,groq,chroma,qdrant,pinecone,weaviate,lancedb]' --group pytest
+	@$(UV) --python .venv-newest/bin/python --upgrade -e '.[$(CLIENTS)]' --group pytest
 	.venv-newest/bin/python -m pytest tests/test_seams.py
 
 matrix: .venv/uv.done  ## Each client alone, at its newest and at its oldest
@@ -67,7 +69,7 @@ benchmark: .venv/test.done
 
 .venv-oldest/test.done: .venv/uv.done pyproject.toml
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-oldest
-	@$(UV) --python .venv-oldest/bin/python -e '.[openai,anthropic,groq,chroma,qdrant,pinecone,weaviate,lancedb,prompts,cli]' --group test-oldest
+	@$(UV) --python .venv-oldest/bin/python -e '.[$(CLIENTS),prompts,cli]' --group test-oldest
 	@touch $@
 
 clean:

@@ -19,6 +19,7 @@ from opentelemetry.trace import NonRecordingSpan
 from .body import hear
 from .context import open_call, suppressed
 from .errors import logger, shielded
+from .file_body import hear_file
 from .providers._base import Provider
 from .recorder import Recorder
 from .stream import watch
@@ -133,9 +134,10 @@ class Patch:
                 return None
             if (outer := open_call.get()) is not None and outer.request is call.request:
                 return None
+            if (server := self.provider.server(instance, call.path)) is None:
+                return None
             if self.telemetry.settings.stream_usage and self.provider.ask_for_usage is not None:
                 self.provider.ask_for_usage(args, kwargs)
-            server = self.provider.server(instance, call.path)
             recorder = Recorder(self.telemetry, endpoint, call, server, context)
             recorder.client, recorder.request = instance, call.request
             return recorder
@@ -167,6 +169,14 @@ def _settle(result: Any, recorder: Recorder) -> Any:
     if not recorder.heard:
         recorder.end()
         return result
+    if (name := recorder.endpoint.unread) is not None and type(result) is dict and result.get(name) is not None:
+        with shielded:
+            recorder.hear({k: v for k, v in result.items() if k != name})
+            if recorder.inv.stream:
+                result[name] = watch(result[name], recorder)
+            else:
+                hear_file(result[name], recorder)
+            return result
     raw = getattr(result, "__dict__", _NOTHING).get("http_response")
     if raw is None and type(result).__module__[:5] == "httpx":
         raw = result  # the caller has asked for the HTTP response itself

@@ -98,9 +98,11 @@ class Recorder:
     ) -> tuple[Span, bool]:
         """A new span, or the one that another instrumentation has opened for this very call."""
         outer = trace.get_current_span(context)
-        if outer is not INVALID_SPAN and outer.is_recording() and _is_this_call(outer, operation):
+        if outer is not INVALID_SPAN and outer.is_recording() and _is_this_call(outer, operation, model):
             _adopted.add(outer)
             self.said = ()
+            if prompts:  # its owner may end it at a stream's last chunk, before the stream ends
+                outer.set_attributes(_identity(prompts[0]))
             return outer, False
         attributes: dict[str, Any] = {semconv.OPERATION: operation, semconv.PROVIDER: server.provider}
         if model is not None:
@@ -112,9 +114,7 @@ class Recorder:
             if server.port is not None:
                 attributes[semconv.SERVER_PORT] = server.port
         if prompts:
-            attributes[semconv.PROMPT_NAME] = prompts[0].name
-            if prompts[0].version is not None:
-                attributes[semconv.PROMPT_VERSION] = prompts[0].version
+            attributes.update(_identity(prompts[0]))
         self.said = tuple(attributes)
         attributes.update(surroundings(context))
         name = span_name(operation, model or source)
@@ -177,7 +177,8 @@ class Recorder:
             failure = self.telemetry.clean(failure)
         if error is not None:
             status = getattr(error, "status_code", None)
-            inv.http_status = status if isinstance(status, int) else None
+            if isinstance(status, int):  # else what the answer says of itself
+                inv.http_status = status
         if self.instruments is not None and self.owns:
             per_chunk = (self.last - self.first) / (self.chunks - 1) if self.first and self.chunks > 1 else None
             with shielded:
@@ -257,14 +258,23 @@ def _prompts(endpoint: Endpoint, body: Json) -> list[PromptIdentity]:
     return found
 
 
-def _is_this_call(span: Span, operation: str) -> bool:
-    """Whether another instrumentation's open span is about the call that is being made."""
+def _identity(prompt: PromptIdentity) -> dict[str, str]:
+    version = {} if prompt.version is None else {semconv.PROMPT_VERSION: prompt.version}
+    return {semconv.PROMPT_NAME: prompt.name, **version}
+
+
+def _is_this_call(span: Span, operation: str, model: str | None) -> bool:
+    """Whether another instrumentation's open span is about the call that is being made.
+
+    What one takes for a chat is a completion of text to another: then the model tells.
+    """
     scope: Any = getattr(span, "instrumentation_scope", None)
     if scope is None or scope.name == semconv.SCOPE or span in _adopted:
         return False
     held: Any = getattr(span, "attributes", None) or {}
     if (said := held.get(semconv.OPERATION)) is not None:
-        return said == operation
+        one_model = model is not None and held.get(semconv.REQUEST_MODEL) == model
+        return said == operation or (one_model and {said, operation} <= semconv.MODEL_CALLS)
     return held.get("openinference.span.kind") in _FOREIGN_KINDS or held.get("llm.request.type") == operation
 
 

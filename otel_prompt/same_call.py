@@ -97,14 +97,17 @@ def is_same(a: Seen, b: Seen) -> bool:
     """Whether two spans of one trace, by two instrumentations, are of one call.
 
     A service's id of the answer settles it. Where one does not say it, one span was there all the time that the other
-    was, as its parent or beside it, for the same operation on the same model.
+    was, as its parent or beside it, for the same operation on the same model. Two may name an operation otherwise: what
+    is a chat to one is a completion of text to the other. Then both say the model.
     """
     if a.response_id is not None and b.response_id is not None:
         return a.response_id == b.response_id
     related = a.span_id == b.parent_id or a.parent_id in (b.span_id, b.parent_id)
     within = (a.start <= b.start and b.end <= a.end) or (b.start <= a.start and a.end <= b.end)
-    one_model = not a.models or not b.models or bool(a.models & b.models)
-    return related and within and one_model and a.operation == b.operation
+    shared = bool(a.models & b.models)
+    one_model = shared or not a.models or not b.models
+    one_operation = a.operation == b.operation or (shared and {a.operation, b.operation} <= semconv.INFERENCE)
+    return related and within and one_model and one_operation
 
 
 def _seen(record: SpanRecord) -> Seen:

@@ -91,6 +91,12 @@ OPENAI_REQUEST_SERVICE_TIER: Final = "openai.request.service_tier"
 OPENAI_RESPONSE_SERVICE_TIER: Final = "openai.response.service_tier"
 OPENAI_SYSTEM_FINGERPRINT: Final = "openai.response.system_fingerprint"
 
+# Amazon Bedrock's own.
+BEDROCK_GUARDRAIL: Final = "aws.bedrock.guardrail.id"
+BEDROCK_KNOWLEDGE_BASE: Final = "aws.bedrock.knowledge_base.id"
+GUARDRAIL_ACTION: Final = "otel_prompt.guardrail.action"
+"""What a guardrail did, in its service's own word, where it did something."""
+
 # Steps.
 AGENT_NAME: Final = "gen_ai.agent.name"
 AGENT_DESCRIPTION: Final = "gen_ai.agent.description"

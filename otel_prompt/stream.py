@@ -7,6 +7,7 @@ holds is freed at the moment when the caller lets go of it.
 from __future__ import annotations
 
 import copy
+from inspect import isasyncgenfunction
 from typing import Any
 
 import wrapt
@@ -22,7 +23,9 @@ def watch(stream: Any, recorder: Recorder) -> Any:
     if (response := getattr(stream, "response", None)) is not None:
         _on_close(response, recorder)
     end_at_exit(recorder, recorder.telemetry)
-    return AsyncStream(stream, recorder) if hasattr(stream, "__anext__") else Stream(stream, recorder)
+    if hasattr(stream, "__anext__"):
+        return AsyncStream(stream, recorder)
+    return Stream(stream, recorder) if hasattr(stream, "__next__") else Events(stream, recorder)
 
 
 def _on_close(response: Any, recorder: Recorder) -> None:
@@ -66,9 +69,14 @@ class _Watched(wrapt.ObjectProxy):  # pyright: ignore[reportMissingTypeArgument]
     def __del__(self) -> None:
         self._self_recorder.end()
 
+    def close(self) -> Any:
+        """Close the stream, and end; what is to be awaited of it is the stream's own."""
+        self._self_recorder.end()
+        return self.__wrapped__.close()
 
-class Stream(_Watched):
-    """A watched synchronous stream."""
+
+class Events(_Watched):
+    """A watched synchronous stream that only ``iter`` reads, as botocore's."""
 
     def __iter__(self) -> Any:
         # A generator, as the SDK's own is: between two chunks it keeps its names, where a method would look them up.
@@ -88,6 +96,18 @@ class Stream(_Watched):
             recorder.chunk(chunk)
             yield chunk
 
+    def __enter__(self) -> Any:
+        self.__wrapped__.__enter__()
+        return self
+
+    def __exit__(self, kind: Any, error: Any, traceback: Any) -> Any:
+        self._self_recorder.end(error=None if isinstance(error, GeneratorExit) else error)
+        return self.__wrapped__.__exit__(kind, error, traceback)
+
+
+class Stream(Events):
+    """A watched synchronous stream."""
+
     def __next__(self) -> Any:
         recorder = self._self_recorder
         recorder.reading = True
@@ -104,22 +124,14 @@ class Stream(_Watched):
         recorder.chunk(chunk)
         return chunk
 
-    def __enter__(self) -> Any:
-        self.__wrapped__.__enter__()
-        return self
-
-    def __exit__(self, kind: Any, error: Any, traceback: Any) -> Any:
-        self._self_recorder.end(error=None if isinstance(error, GeneratorExit) else error)
-        return self.__wrapped__.__exit__(kind, error, traceback)
-
-    def close(self) -> Any:
-        """Close the stream, and end."""
-        self._self_recorder.end()
-        return self.__wrapped__.close()
-
 
 class AsyncStream(_Watched):
     """A watched asynchronous stream."""
+
+    def __init__(self, stream: Any, recorder: Recorder) -> None:
+        super().__init__(stream, recorder)
+        # aiobotocore's has a generator of all its events for what should give the next one.
+        self._self_chunks = aiter(stream) if isasyncgenfunction(getattr(type(stream), "__anext__", None)) else stream
 
     def __aiter__(self) -> Any:
         return self
@@ -128,7 +140,7 @@ class AsyncStream(_Watched):
         recorder = self._self_recorder
         recorder.reading = True
         try:
-            chunk = await self.__wrapped__.__anext__()
+            chunk = await self._self_chunks.__anext__()
         except StopAsyncIteration:
             recorder.end()
             raise
@@ -148,12 +160,7 @@ class AsyncStream(_Watched):
         self._self_recorder.end(error=None if isinstance(error, GeneratorExit) else error)
         return await self.__wrapped__.__aexit__(kind, error, traceback)
 
-    async def close(self) -> Any:
-        """Close the stream, and end."""
+    def aclose(self) -> Any:
+        """The same, by the name that other asynchronous things have for it."""
         self._self_recorder.end()
-        return await self.__wrapped__.close()
-
-    async def aclose(self) -> Any:
-        """Close the stream, and end."""
-        self._self_recorder.end()
-        return await getattr(self.__wrapped__, "aclose", self.__wrapped__.close)()
+        return getattr(self.__wrapped__, "aclose", self.__wrapped__.close)()

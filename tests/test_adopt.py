@@ -35,6 +35,15 @@ def test_the_open_span_of_the_call_is_adopted(attributes, traced, service):
     assert adopted.attributes["otel_prompt.cost.total_usd"] > 0
 
 
+@pytest.mark.parametrize(("model", "adopted"), [("gpt-4o", True), ("gpt-5", False)])
+def test_a_call_by_another_name_is_known_by_its_model(model, adopted, traced, service):
+    """What we take for a chat is a completion of text to another: the same model, the same call."""
+    theirs = {"gen_ai.operation.name": "text_completion", "gen_ai.request.model": model}
+    with traced.tracer.start_as_current_span("theirs", kind=SpanKind.CLIENT, attributes=theirs):
+        CHAT.call(service.answer(answered(CHAT)).client())
+    assert (traced.spans == []) is adopted
+
+
 def test_one_span_is_adopted_once(traced, service):
     """A second call inside the same span is another call: it has a span of its own, beneath."""
     with traced.tracer.start_as_current_span("theirs", attributes=THEIRS[0]) as span:

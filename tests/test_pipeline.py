@@ -223,7 +223,11 @@ def test_disabled(run):
 @pytest.mark.parametrize(
     ("arguments", "environment", "sentence"),
     [
-        ("clients=['opnai', 'openai']", {}, "there is no client 'opnai'; there are: anthropic, groq, openai"),
+        (
+            "clients=['opnai', 'openai']",
+            {},
+            "there is no client 'opnai'; there are: aiobotocore, anthropic, bedrock, groq, openai",
+        ),
         ("exporters=['stoer', 'store']", {}, "there is no exporter 'stoer', which the setting exporters names"),
         ("exporters=['stoer']", {}, "Spans go to the local store instead"),
         ("", {"OTEL_TRACES_EXPORTER": "jager"}, "there is no exporter 'jager', which OTEL_TRACES_EXPORTER names"),

@@ -60,6 +60,14 @@ def test_a_span_around_ours_counts_nothing():
     assert not is_call(found[1])
 
 
+def test_another_name_for_what_is_done_is_no_other_call():
+    """A chat to us, a completion of text to the other: both say the model."""
+    trace_id = new_trace()
+    outer = ours(trace_id)
+    other = theirs(trace_id, parent=outer, OPERATION="text_completion")
+    assert counted(*Calls().owned([outer, other])) == 21
+
+
 @pytest.mark.parametrize("apart", [True, False])
 def test_a_service_s_answer_has_one_owner(apart):
     """LiteLLM's span stands beside ours; its times are its own."""

@@ -9,11 +9,12 @@ from operator import attrgetter
 
 import pytest
 
+from otel_prompt.attachment import installed
 from otel_prompt.patching import Patch
 from otel_prompt.providers import REGISTRY, _stainless, provider
 
 PROVIDERS = [provider(name) for name in REGISTRY]
-INSTALLED = [it for it in PROVIDERS if find_spec(it.module)]
+INSTALLED = [it for it in PROVIDERS if installed(it.distribution)]
 
 
 @pytest.mark.parametrize("it", INSTALLED, ids=lambda it: it.name)

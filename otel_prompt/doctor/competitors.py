@@ -8,6 +8,7 @@ from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, v
 from typing import Final
 
 from .. import config, semconv
+from ..attachment import installed
 from ..providers import REGISTRY, provider
 from .findings import Finding, Level
 from .wrappers import method, wrappers
@@ -39,14 +40,22 @@ BY_CALL: Final[Mapping[str, Mapping[str, str]]] = {
         "ddtrace": "ddtrace-run, or ddtrace.patch_all()",
         "sentry-sdk": "sentry_sdk.init()",
         "agentops": "agentops.init()",
-    }
+    },
+    "bedrock": {
+        "mlflow": "mlflow.bedrock.autolog()",
+        "openlit": "openlit.init()",
+        "traceloop-sdk": "Traceloop.init()",
+        "weave": "weave.init(project)",
+        "ddtrace": "ddtrace-run, or ddtrace.patch_all()",
+    },
 }
 """Distributions that record a client's calls too, once the application says so, and how it says so."""
 
 
 def examine() -> Iterator[Finding]:
     """Everything else here that records what we record."""
-    found = [finding for client in REGISTRY for finding in (*_around(client), *_loaded(client), *_dormant(client))]
+    clients = [name for name in REGISTRY if installed(provider(name).distribution)]
+    found = [finding for client in clients for finding in (*_around(client), *_loaded(client), *_dormant(client))]
     yield from found
     if not found:
         yield Finding(_AREA, Level.OK, "none", "nothing else here records the calls of these clients")
@@ -105,11 +114,11 @@ def _dormant(client: str) -> Iterator[Finding]:
     """Those that are installed, and record the client's calls when the application asks them to."""
     for distribution, how in BY_CALL.get(client, {}).items():
         try:
-            installed = version(distribution)
+            found = version(distribution)
         except PackageNotFoundError:
             continue
         text = f"would record the calls of {client} a second time if the application has: {how}"
-        yield Finding(_AREA, Level.NOTE, f"{distribution} {installed}", text)
+        yield Finding(_AREA, Level.NOTE, f"{distribution} {found}", text)
 
 
 def disabled_instrumentations() -> tuple[str, ...]:

@@ -195,7 +195,16 @@ def _use(core: str) -> None:
 
 SYSTEM, LAST, OTHER = 0, 1, 2
 _SYSTEM_ROLES: Final = ("system", "developer")
-_ALONE: Final = frozenset({"system", "instructions", "prompt"})
+_RANKS: Final = (
+    ("system", SYSTEM),
+    ("instructions", SYSTEM),
+    ("preamble", SYSTEM),
+    ("prompt", LAST),
+    ("inputText", LAST),
+    ("message", LAST),
+)
+"""The fields of a request that stand beside the messages, and the rank of their texts."""
+_ALONE: Final = frozenset(name for name, _ in _RANKS)
 _LISTS: Final = ("messages", "input", "contents")
 _INSIDE: Final = ("content", "text", "parts", "output")
 
@@ -204,7 +213,7 @@ def texts(body: Json) -> list[tuple[int, str]]:
     """The texts of a request in the order of the conversation, each with its rank: ``SYSTEM``, ``LAST``, ``OTHER``."""
     found: list[tuple[int, str]] = []
     if not _ALONE.isdisjoint(body):
-        for name, rank in (("system", SYSTEM), ("instructions", SYSTEM), ("prompt", LAST)):
+        for name, rank in _RANKS:
             if (held := body.get(name)) is not None:
                 _add(found, rank, held, 0)
     for name in _LISTS:

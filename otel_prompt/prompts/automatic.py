@@ -18,12 +18,12 @@ from ._recognition import SYSTEM, texts
 
 _NOT_THE_CALLER: Final = frozenset(
     {
-        "otel_prompt", "openai", "anthropic", "google", "mistralai", "groq", "cohere", "litellm", "wrapt",
-        "opentelemetry", "langchain", "langchain_classic", "langchain_community", "langchain_core", "langchain_openai",
-        "langchain_anthropic", "langgraph", "langsmith", "llama_index", "llama_index_instrumentation", "workflows",
-        "instructor", "agents", "pydantic_ai", "llama_cpp", "transformers", "vllm",
-        "asyncio", "concurrent", "contextvars", "threading",
-        "functools", "contextlib", "tenacity", "backoff", "anyio", "runpy",
+        "agents", "aioboto3", "aiobotocore", "anthropic", "anyio", "asyncio", "backoff", "boto3", "botocore",
+        "cohere", "concurrent", "contextlib", "contextvars", "functools", "google", "groq", "instructor", "langchain",
+        "langchain_anthropic", "langchain_aws", "langchain_classic", "langchain_community", "langchain_core",
+        "langchain_openai", "langgraph", "langsmith", "litellm", "llama_cpp", "llama_index",
+        "llama_index_instrumentation", "mistralai", "openai", "opentelemetry", "otel_prompt", "pydantic_ai", "runpy",
+        "tenacity", "threading", "transformers", "vllm", "workflows", "wrapt",
     }
 )  # fmt: skip
 """The packages whose functions call on behalf of somebody else's."""

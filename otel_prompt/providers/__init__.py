@@ -22,6 +22,8 @@ REGISTRY: Final[Mapping[str, str]] = {
     "llama-cpp": "llama_cpp",
     "transformers": "transformers",
     "vllm": "vllm",
+    "bedrock": "bedrock",
+    "aiobotocore": "aiobotocore",
 }
 """The clients by the name that users give them -> the module here that knows them."""
 

@@ -56,6 +56,8 @@ class Endpoint:
         usage: the tokens that the response says it took; None where another call owns them.
         accumulate: grows, chunk by chunk, the response that a plain call would have returned.
         prompt: the prompt that the service itself keeps and the request names.
+        unread: where the SDK's answer is a dict, the key under which it gives the caller what has yet to be read: the
+            chunks of a stream, or a file of JSON. ``accumulate`` is given the rest of the answer, and then that.
         body: makes the JSON that ``response`` and ``usage`` read of an answer whose fields are not that.
     """
 
@@ -65,6 +67,7 @@ class Endpoint:
     usage: Callable[[Json], Usage] | None = None
     accumulate: Callable[[Json, Any], None] | None = None
     prompt: Callable[[Json], PromptIdentity | None] | None = None
+    unread: str | None = None
     body: Callable[[Any], Json] | None = None
 
 
@@ -88,7 +91,7 @@ class Provider:
         call: the wire's view of a call of a wrapped method; None for calls that are not traced.
         by_method: the same, given the bound method first, of an SDK in which each kind of call is a method of its own.
             It is then asked in place of ``call``.
-        server: who answers the client at a path.
+        server: who answers the client at a path; None for a client whose calls are not traced.
         unparsed: what the service had answered before the client raised an exception of its own, parsing it.
         endpoints: by ``"METHOD /path"``, where ``{}`` stands for one segment; matched as a suffix of the path.
     """
@@ -99,7 +102,7 @@ class Provider:
     oldest: str
     methods: tuple[str, ...]
     call: Callable[[tuple[Any, ...], Mapping[str, Any]], Call | None]
-    server: Callable[[Any, str], Server]
+    server: Callable[[Any, str], Server | None]
     endpoints: Mapping[str, Endpoint]
     by_method: Callable[[Any, tuple[Any, ...], Mapping[str, Any]], Call | None] | None = None
     former: tuple[str, ...] = ()

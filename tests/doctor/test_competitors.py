@@ -23,6 +23,7 @@ def distribution(folder, name, entry="", requires=""):
 def test_no_competitor(monkeypatch):
     """Alone, it says so."""
     monkeypatch.setattr(competitors, "BY_CALL", {})
+    monkeypatch.setattr(competitors, "entry_points", lambda **_: ())
     assert found("none").level is Level.OK
 
 
@@ -57,9 +58,17 @@ def test_one_that_waits_to_be_called(quiet_place, monkeypatch):
     """A library that records calls once the application says so is a note that says how it would."""
     distribution(quiet_place, "openlit")
     monkeypatch.syspath_prepend(str(quiet_place))
-    finding = found("openlit 1.0")
+    [finding] = [f for f in doctor.examine() if f.subject == "openlit 1.0" and "calls of openai" in f.text]
     assert finding.level is Level.NOTE
     assert "openlit.init()" in finding.text
+
+
+def test_a_client_that_is_not_installed_has_no_competitors(quiet_place, monkeypatch):
+    """What would record the calls of nobody is not worth a word."""
+    distribution(quiet_place, "openlit")
+    monkeypatch.syspath_prepend(str(quiet_place))
+    monkeypatch.setattr(competitors, "installed", lambda name: name == "openai")
+    assert len([f for f in doctor.examine() if f.subject == "openlit 1.0"]) == 1
 
 
 _WRAP = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import openai_double as double
@@ -30,6 +31,15 @@ class Endpoint:
     sdk: str = "openai"
     done: tuple[str, ...] = ()
     """What a stream ends with that is no chunk."""
+    raw: bool = True
+    """Whether the SDK gives its HTTP responses as they are."""
+    waits: tuple[str, ...] = ()
+    """The SDK's functions, beside the usual one, that say how long to wait before another attempt."""
+
+    @property
+    def installed(self) -> bool:
+        """Whether the SDK is here."""
+        return find_spec(self.sdk) is not None
 
     @property
     def module(self) -> Any:
@@ -51,6 +61,22 @@ class Endpoint:
         """Make the call, streamed."""
         return self.bound(client, wrapper)(**self.arguments, **self.stream_arguments, stream=True, **more)
 
+    def framed(self, *events: Any) -> Any:
+        """An answer that arrives as these events."""
+        return double.stream(*events)
+
+    def said(self, text: str) -> Any:
+        """The content of a message."""
+        return text
+
+    def status_of(self, error: Any) -> int:
+        """The HTTP status that an exception of the SDK's tells of."""
+        return error.status_code
+
+    def block(self, stream: Any) -> Any:
+        """A block that closes the stream."""
+        return stream
+
 
 def answered(endpoint: Endpoint) -> Any:
     """A whole answer of an endpoint."""
@@ -60,5 +86,5 @@ def answered(endpoint: Endpoint) -> Any:
 def streamed(endpoint: Endpoint, *more: Any) -> Any:
     """A streamed answer: the endpoint's events or, given ``more``, the first ``seen`` of them and then those."""
     if more:
-        return double.stream(*endpoint.events[: endpoint.seen], *more)
-    return double.stream(*endpoint.events, *endpoint.done)
+        return endpoint.framed(*endpoint.events[: endpoint.seen], *more)
+    return endpoint.framed(*endpoint.events, *endpoint.done)

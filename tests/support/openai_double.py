@@ -60,8 +60,8 @@ class Body(*_STREAMS):
 
 
 def _library(request: Any) -> Any:
-    """The HTTP library that a request is of."""
-    return sys.modules[type(request).__module__.partition(".")[0]]
+    """The HTTP library that a request is of; a double of another kind of client brings its own."""
+    return getattr(request, "library", None) or sys.modules[type(request).__module__.partition(".")[0]]
 
 
 def reply(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Any:
@@ -121,6 +121,8 @@ class Service:
 
     def client(self, *, asynchronous: bool = False, kind: Any = None, sdk: Any = openai, **options: Any) -> Any:
         """A client of this service. ``kind`` names another class of the SDK, such as ``AzureOpenAI``."""
+        if (made := getattr(sdk, "client_of", None)) is not None:
+            return made(self, asynchronous=asynchronous, **options)
         options = {"api_key": "sk-test", "max_retries": 0, **options}
         if asynchronous:
             transport = http_of(sdk).MockTransport(self._reply_async)
