@@ -132,7 +132,7 @@ def test_a_call_is_one_span(case, traced):
     assert "/" not in held["gen_ai.request.model"]
     assert traced.content("input.messages")[-1]["parts"] == [{"type": "text", "content": case.asked}]
     if (text := case.text(answer)) is not None:
-        assert traced.output == [[text]]
+        assert traced.output == [[text] if text else []]  # numbers at random may say nothing
     else:
         assert held["gen_ai.embeddings.dimension.count"] > 100
     if case.counted:
