@@ -38,6 +38,15 @@ FOREIGN = {
     "genai_prices",
     "anthropic",
     "pydantic",
+    "chromadb",
+    "qdrant_client",
+    "pinecone",
+    "weaviate",
+    "lancedb",
+    "llama_cpp",
+    "transformers",
+    "torch",
+    "vllm",
 }
 EVERY = pytest.mark.parametrize("name", FILES)
 
