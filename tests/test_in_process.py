@@ -259,6 +259,15 @@ def test_a_stream_that_is_left(leave, traced):
 
 
 @STREAMED
+def test_a_completion_inside_the_stream_of_a_chat(traced):
+    """Some formats of chats ask for it while they are read: it is a part of the chat, and no call of its own."""
+    inside: dict[str, Any] = {"__name__": "llama_cpp.llama_chat_format"}
+    exec("def read(model):\n    yield model.create_completion('Cranes', max_tokens=1)", inside)
+    assert len(list(inside["read"](models.llama()))) == 1
+    assert traced.spans == []
+
+
+@STREAMED
 def test_a_model_is_named_as_the_caller_names_it(traced):
     """The name of the file is for those who give none; parameters are those that were given."""
     models.llama().create_chat_completion(models.QUESTION, max_tokens=2, model="bird-3", top_k=5, stop=["."])
