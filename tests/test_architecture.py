@@ -41,6 +41,15 @@ FOREIGN = {
     "boto3",
     "botocore",
     "pydantic",
+    "chromadb",
+    "qdrant_client",
+    "pinecone",
+    "weaviate",
+    "lancedb",
+    "llama_cpp",
+    "transformers",
+    "torch",
+    "vllm",
 }
 EVERY = pytest.mark.parametrize("name", FILES)
 

@@ -132,7 +132,7 @@ def test_a_call_is_one_span(case, traced):
     assert "/" not in held["gen_ai.request.model"]
     assert traced.content("input.messages")[-1]["parts"] == [{"type": "text", "content": case.asked}]
     if (text := case.text(answer)) is not None:
-        assert traced.output == [[text]]
+        assert traced.output == [[text] if text else []]  # numbers at random may say nothing
     else:
         assert held["gen_ai.embeddings.dimension.count"] > 100
     if case.counted:
@@ -256,6 +256,15 @@ def test_a_stream_that_is_left(leave, traced):
     gc.collect()
     assert traced.output == [[first[1]["choices"][0]["delta"]["content"]]]
     assert traced.span.status.status_code is trace.StatusCode.UNSET
+
+
+@STREAMED
+def test_a_completion_inside_the_stream_of_a_chat(traced):
+    """Some formats of chats ask for it while they are read: it is a part of the chat, and no call of its own."""
+    inside: dict[str, Any] = {"__name__": "llama_cpp.llama_chat_format"}
+    exec("def read(model):\n    yield model.create_completion('Cranes', max_tokens=1)", inside)
+    assert len(list(inside["read"](models.llama()))) == 1
+    assert traced.spans == []
 
 
 @STREAMED

@@ -130,6 +130,14 @@ def test_a_whole_span():
     )
 
 
+def test_the_documents_of_a_search_are_json():
+    """A list of objects, which no span can hold; read back and written again they are the same."""
+    inv = Invocation("retrieval", attributes={"gen_ai.retrieval.documents": [{"id": "a", "score": 0.5}]})
+    written = to_attributes(inv)
+    assert written["gen_ai.retrieval.documents"] == '[{"id":"a","score":0.5}]'
+    assert to_attributes(from_attributes(written)) == written
+
+
 def test_a_variable_is_text_and_not_json():
     """A text attribute has no quotes around it, whatever the writer does."""
     assert text('say "hi"\n', encode) == 'say "hi"\n'

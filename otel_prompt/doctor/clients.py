@@ -91,6 +91,13 @@ def _traced(it: Provider, subject: str) -> Finding:
         any(name.startswith(semconv.SCOPE + ".") for name in wrappers(method(*it.place(path)))) for path in it.methods
     )
     if ours:
-        return Finding(_AREA, Level.OK, subject, f"is traced in this process, at {' and '.join(it.methods)}")
-    where = f"by opentelemetry-instrument or instrument(), at {' and '.join(it.methods)}"
+        return Finding(_AREA, Level.OK, subject, f"is traced in this process, at {_some(it.methods)}")
+    where = f"by opentelemetry-instrument or instrument(), at {_some(it.methods)}"
     return Finding(_AREA, Level.OK, subject, f"is supported, and traced in an application started {where}")
+
+
+def _some(methods: tuple[str, ...]) -> str:
+    """The methods of a client that has two; of one that has many, two of them and how many more."""
+    if len(methods) <= 3:
+        return " and ".join(methods)
+    return f"{', '.join(methods[:2])} and {len(methods) - 2} more"

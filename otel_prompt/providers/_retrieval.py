@@ -72,8 +72,9 @@ def _number(value: Any) -> float | None:
 def texts_in(value: Any, name: str, depth: int = 8) -> list[str]:
     """The texts in the fields of one name, however deep in what is asked they are."""
     if isinstance(value, (list, tuple)):
-        # A vector is long, and holds no text.
-        return [text for each in value if type(each) is not float for text in texts_in(each, name, depth)]
+        if value and isinstance(value[0], (int, float)):  # a vector, which is long
+            return []
+        return [text for each in value for text in texts_in(each, name, depth)]
     held: Json = msgspec.structs.asdict(value) if isinstance(value, msgspec.Struct) else fields(value)
     found = [text] if (text := text_of(held.get(name))) is not None else []
     return found + [text for each in held.values() if depth for text in texts_in(each, name, depth - 1)]

@@ -77,3 +77,9 @@ def test_switched_off(monkeypatch):
     monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
     finding = found("openai ")
     assert (finding.level, "not traced" in finding.text) == (Level.NOTE, True)
+
+
+def test_a_client_with_many_methods():
+    """Two of them are named, and how many more there are."""
+    assert clients._some(("a.b", "c.d")) == "a.b and c.d"
+    assert clients._some(("a.b", "c.d", "e.f", "g.h")) == "a.b, c.d and 2 more"

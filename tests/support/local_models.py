@@ -26,6 +26,7 @@ def llama(*, embedding: bool = False) -> Any:
 def pipeline() -> Any:
     """A pipeline of ``transformers`` whose model is 16 numbers wide and knows the letters."""
     from tokenizers import Tokenizer, decoders, models
+    from torch import manual_seed
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
     from transformers import pipeline as made
 
@@ -38,5 +39,6 @@ def pipeline() -> Any:
     tokenizer.chat_template = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}"
     sizes = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1}
     heads = {"num_attention_heads": 2, "num_key_value_heads": 2}
+    manual_seed(0)
     model = LlamaForCausalLM(LlamaConfig(vocab_size=len(letters), **sizes, **heads))
     return made("text-generation", model=model, tokenizer=tokenizer)
