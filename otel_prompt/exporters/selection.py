@@ -58,6 +58,11 @@ class Filter:
             found.add("kind")
         return found
 
+    def takes(self, spans: Iterable[SpanRecord]) -> bool:
+        """Whether a trace is to go out, as far as these are its spans."""
+        terms = self.terms
+        return not terms or terms <= {term for record in spans for term in self.fits(record)}
+
     @property
     def terms(self) -> set[str]:
         """The terms that must be satisfied."""

@@ -24,6 +24,9 @@ from ..config import RunPer, Settings, WandbMode
 from ..span_record import SpanRecord
 from .apart import Apart
 from .delivery import DeliveryError
+from .filters import chosen
+from .mlflow_address import shown
+from .selection import Filter
 from .store import default_path
 from .wandb_environment import environment_of_writer
 
@@ -41,6 +44,7 @@ class WandbOptions(msgspec.Struct, frozen=True):
         place: the destination's address, a URL; of offline files their folder's.
         folder: the folder in which offline runs are made; None for online.
         ledger: the file that says what has been written.
+        mlflow: the address of MLflow, without a password, for the link to it.
     """
 
     place: str
@@ -62,6 +66,8 @@ class WandbDestination:
         address: another than that of the settings, as in ``name``.
     """
 
+    judgements_alone = False
+
     def __init__(self, settings: Settings, address: str | None = None) -> None:
         self._mode = settings.wandb_mode
         folder = (settings.wandb_dir or Path()).absolute()
@@ -69,6 +75,7 @@ class WandbDestination:
         place = (address or own).rstrip("/")
         self.name = f"wandb {place}"
         self.batch, self.gather_seconds = _BATCH, _GATHER_SECONDS
+        self.wanted = chosen("wandb", Filter(), settings)
         options = WandbOptions(
             place,
             str((settings.store or default_path()).absolute().with_suffix(".wandb.db")),
@@ -77,7 +84,7 @@ class WandbDestination:
             settings.wandb_project,
             settings.experiment,
             settings.run_per,
-            settings.mlflow_tracking_uri,
+            shown(settings.mlflow_tracking_uri) if settings.mlflow_tracking_uri else None,
             settings.weave_project,
         )
         self._apart = Apart(
