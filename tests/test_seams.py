@@ -13,7 +13,7 @@ from otel_prompt.patching import Patch
 from otel_prompt.providers import REGISTRY, _stainless, provider
 
 PROVIDERS = [provider(name) for name in REGISTRY]
-INSTALLED = [it for it in PROVIDERS if find_spec(it.module)]
+INSTALLED = [it for it in PROVIDERS if find_spec(it.module.partition(".")[0])]
 
 
 @pytest.mark.parametrize("it", INSTALLED, ids=lambda it: it.name)
