@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
 import openai_double as double
+import pytest
 
 
 @dataclass(frozen=True)
@@ -30,14 +32,33 @@ class Endpoint:
     sdk: str = "openai"
     done: tuple[str, ...] = ()
     """What a stream ends with that is no chunk."""
+    headers: dict[str, str] | None = None
+    """The headers of a stream that is none of server-sent events: each event is then a line."""
+    client: str = ""
+    """The provider's name, if it is not the SDK's."""
+    double: str = ""
+    """The module that gives an SDK of another make the names that the tests know."""
+    raw: bool = True
+    """Whether the SDK has ``with_raw_response`` and its like."""
+    strict: bool = True
+    """Whether the SDK raises an error of an event that it does not know."""
+    watched: bool = True
+    """Whether its stream is watched, and not the bytes that the SDK makes the stream of."""
 
     @property
     def module(self) -> Any:
         """The SDK."""
-        return import_module(self.sdk)
+        return import_module(self.double or self.sdk)
+
+    def without_pause(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let the SDK try again at once."""
+        place = getattr(self.module, "PAUSE", f"{self.sdk}._base_client.BaseClient._calculate_retry_timeout")
+        monkeypatch.setattr(place, lambda *_, **__: 0)
 
     def bound(self, client: Any, wrapper: str | None = None) -> Any:
         """The SDK's method, or that of ``with_raw_response`` or ``with_streaming_response``."""
+        if wrapper and not self.raw:
+            pytest.skip("this SDK has no raw responses")
         *path, name = self.method.split(".")
         for step in path:
             client = getattr(client, step)
@@ -59,6 +80,8 @@ def answered(endpoint: Endpoint) -> Any:
 
 def streamed(endpoint: Endpoint, *more: Any) -> Any:
     """A streamed answer: the endpoint's events or, given ``more``, the first ``seen`` of them and then those."""
-    if more:
-        return double.stream(*endpoint.events[: endpoint.seen], *more)
-    return double.stream(*endpoint.events, *endpoint.done)
+    events = (*endpoint.events[: endpoint.seen], *more) if more else (*endpoint.events, *endpoint.done)
+    if endpoint.headers is None:
+        return double.stream(*events)
+    lines = [json.dumps(event).encode() + b"\n" if isinstance(event, dict) else event for event in events]
+    return double.stream(*lines, headers=endpoint.headers)
