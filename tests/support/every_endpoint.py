@@ -6,15 +6,19 @@ from dataclasses import replace
 from importlib.util import find_spec
 
 import anthropic_endpoints
+import cohere_endpoints
 import endpoints
+import mistral_endpoints
 from anthropic_endpoints import MESSAGES
 from endpoints import CHAT
 
 GROQ = replace(CHAT, name="groq chat", sdk="groq")
-_EACH = (*endpoints.ALL, *anthropic_endpoints.ALL, GROQ)
+_EACH = (*endpoints.ALL, *anthropic_endpoints.ALL, GROQ, *mistral_endpoints.ALL, *cohere_endpoints.ALL)
 ALL = tuple(endpoint for endpoint in _EACH if find_spec(endpoint.sdk))
 STREAMED = tuple(endpoint for endpoint in ALL if endpoint.events)
-CHATS = tuple(endpoint for endpoint in (CHAT, MESSAGES, GROQ) if endpoint in ALL)
+CHATS = tuple(
+    endpoint for endpoint in (CHAT, MESSAGES, GROQ, mistral_endpoints.CHAT, cohere_endpoints.CHAT) if endpoint in ALL
+)
 """One endpoint of each client, for what is the same for all endpoints of a client."""
 for each in CHATS:
     _ = each.module  # what is imported is what is traced
