@@ -17,6 +17,8 @@ from .tap import tap
 
 BUDGET: Final = 8_000_000
 """The most bytes of a body that are kept; of a longer one, the events within it are read."""
+_LINES: Final = ("application/stream+json", "application/x-ndjson", "application/jsonl")
+"""The types of a body in which each line is a chunk's JSON."""
 
 
 def hear(response: Any, recorder: Recorder, *, stream: bool) -> None:
@@ -37,8 +39,9 @@ class _Heard:
     def __init__(self, response: Any, recorder: Recorder, stream: bool) -> None:
         self.recorder = recorder
         self.stream = stream
-        self.events = "event-stream" in response.headers.get("content-type", "")
-        self.text = response.headers.get("content-type", "").startswith("text/")
+        kind = response.headers.get("content-type", "")
+        self.chunks = _events if "event-stream" in kind else _lines if kind.startswith(_LINES) else None
+        self.text = kind.startswith("text/")
         self.encoded = bool(response.headers.get("content-encoding"))
         self.pieces: list[bytes] = []
         self.size = 0
@@ -115,7 +118,7 @@ class _Heard:
     def _hear(self, piece: bytes, decoded: bool, inner: bool) -> None:
         if inner or (self.encoded and not decoded):
             return
-        if self.stream and self.recorder.first is None:
+        if self.stream:
             self.recorder.beat()
         if self.size < BUDGET:
             self.pieces.append(piece)
@@ -134,20 +137,22 @@ class _Heard:
         """Read what passed, and end."""
         body, self.pieces = b"".join(pieces), []
         with shielded:
-            if not self.events:
+            if self.chunks is None:
                 self.recorder.end(body.decode("utf-8", "replace") if self.text else _json(body), error)
             else:
-                for event in _events(body):
-                    self.recorder.hear(event)
+                self.recorder.chunks = 0  # of the pieces in which they came there may be more, or fewer
+                for chunk in self.chunks(body):
+                    self.recorder.chunks += 1
+                    self.recorder.hear(chunk)
         self.recorder.end(error=error)
 
     def cut_short(self) -> None:
         """End, if it has not ended, for the process ends."""
         pieces, self.pieces = self.pieces, []
         with shielded:
-            if self.events:
-                for event in _events(b"".join(pieces)):
-                    self.recorder.hear(event)
+            if self.chunks is not None:
+                for chunk in self.chunks(b"".join(pieces)):
+                    self.recorder.hear(chunk)
         self.recorder.cut_short()
 
     def __del__(self) -> None:
@@ -167,3 +172,10 @@ def _events(body: bytes) -> Iterator[Any]:
         data = b"\n".join(line[5:].strip() for line in block.split(b"\n") if line.startswith(b"data:"))
         if data and data != b"[DONE]" and (event := _json(data)) is not None:
             yield event
+
+
+def _lines(body: bytes) -> Iterator[Any]:
+    """The JSON of each line in a body; the last one may be cut off."""
+    for line in body.splitlines():
+        if line and (chunk := _json(line)) is not None:
+            yield chunk

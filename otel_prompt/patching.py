@@ -14,12 +14,13 @@ from typing import Any
 
 import wrapt
 from opentelemetry import context as otel
-from opentelemetry.trace import NonRecordingSpan
+from opentelemetry.trace import NonRecordingSpan, NoOpTracer
 
 from .body import hear
 from .context import open_call, suppressed
 from .errors import logger, shielded
 from .file_body import hear_file
+from .opening import opened
 from .providers._base import Provider
 from .recorder import Recorder
 from .stream import watch
@@ -51,8 +52,8 @@ class Patch:
         if not self.active or here in self._applied:
             return
         self._applied.add(here)
-        wrapped = ((it.methods, None), (it.former, None), (it.attempts, self._attempt), (it.own_spans, _own_span))
-        for paths, wrapper in wrapped:
+        own = (it.own_spans, _own_span), (it.own_tracers, _own_tracer)
+        for paths, wrapper in ((it.methods, None), (it.former, None), (it.attempts, self._attempt), *own):
             for path in paths:
                 if it.place(path)[0] == here:
                     self._wrap(module, path, wrapper)
@@ -95,6 +96,9 @@ class Patch:
     def _call(self, wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if (recorder := self._begin(wrapped, instance, args, kwargs)) is None:
             return wrapped(*args, **kwargs)
+        return self._made(recorder, wrapped, args, kwargs)
+
+    def _made(self, recorder: Recorder, wrapped: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         call, span = open_call.set(recorder), otel.attach(recorder.context)
         try:
             result = wrapped(*args, **kwargs)
@@ -104,11 +108,14 @@ class Patch:
         finally:
             otel.detach(span)
             open_call.reset(call)
-        return _settle(result, recorder)
+        return self._settle(result, recorder)
 
     async def _call_async(self, wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if (recorder := self._begin(wrapped, instance, args, kwargs)) is None:
             return await wrapped(*args, **kwargs)
+        return await self._made_async(recorder, wrapped, args, kwargs)
+
+    async def _made_async(self, recorder: Recorder, wrapped: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         call, span = open_call.set(recorder), otel.attach(recorder.context)
         try:
             result = await wrapped(*args, **kwargs)
@@ -117,7 +124,7 @@ class Patch:
             raise
         finally:
             _leave(call, span)
-        return _settle(result, recorder)
+        return self._settle(result, recorder)
 
     def _begin(self, wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Recorder | None:
         """The recorder of a call; None for one that is not traced: of another kind, or the one that is being made.
@@ -146,9 +153,44 @@ class Patch:
     def _attempt(self, wrapped: Any, client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Count an attempt of the call that is being made, where this is what records it."""
         recorder = open_call.get()
-        if recorder is not None and recorder.client is client and recorder.telemetry is self.telemetry:
+        if (
+            recorder is not None
+            and recorder.telemetry is self.telemetry
+            and (recorder.client is client or any(value is recorder.request for value in args))
+        ):
             recorder.attempts += 1
         return wrapped(*args, **kwargs)
+
+    def _settle(self, result: Any, recorder: Recorder) -> Any:
+        """End now or, for a stream and for a body that is still to be read, when that ends."""
+        if not recorder.heard:
+            recorder.end()
+            return result
+        if (name := recorder.endpoint.unread) is not None and type(result) is dict and result.get(name) is not None:
+            with shielded:
+                recorder.hear({k: v for k, v in result.items() if k != name})
+                if recorder.inv.stream:
+                    result[name] = watch(result[name], recorder)
+                else:
+                    hear_file(result[name], recorder)
+                return result
+        raw: Any = getattr(result, "__dict__", _NOTHING).get("http_response")
+        if raw is None and type(result).__mro__[-2:][0].__module__[:5] == "httpx":
+            raw = result  # the HTTP response itself, or an SDK's own kind of one
+        if raw is not None or recorder.inv.stream:
+            with shielded:
+                if raw is not None:
+                    if refused := raw.status_code >= 400:
+                        named = self.provider.refusal
+                        recorder.refuse(raw.status_code, named(raw.status_code) if named is not None else None)
+                    hear(raw, recorder, stream=recorder.inv.stream and not refused)
+                    return result
+                if hasattr(result, "__next__") or hasattr(result, "__anext__"):
+                    return watch(result, recorder)
+                if hasattr(result, "__enter__") or hasattr(result, "__aenter__"):
+                    return opened(result, recorder, self._made, self._made_async)
+        recorder.end(result)
+        return result
 
     def _unparsed(self, error: BaseException) -> Any:
         with shielded:
@@ -164,33 +206,6 @@ def _leave(call: Any, span: Any) -> None:
     otel.detach(span)
 
 
-def _settle(result: Any, recorder: Recorder) -> Any:
-    """End now or, for a stream and for a body that is still to be read, when that ends."""
-    if not recorder.heard:
-        recorder.end()
-        return result
-    if (name := recorder.endpoint.unread) is not None and type(result) is dict and result.get(name) is not None:
-        with shielded:
-            recorder.hear({k: v for k, v in result.items() if k != name})
-            if recorder.inv.stream:
-                result[name] = watch(result[name], recorder)
-            else:
-                hear_file(result[name], recorder)
-            return result
-    raw = getattr(result, "__dict__", _NOTHING).get("http_response")
-    if raw is None and type(result).__module__[:5] == "httpx":
-        raw = result  # the caller has asked for the HTTP response itself
-    if raw is not None or recorder.inv.stream:
-        with shielded:
-            if raw is not None:
-                hear(raw, recorder, stream=recorder.inv.stream)
-                return result
-            if hasattr(result, "__next__") or hasattr(result, "__anext__"):
-                return watch(result, recorder)
-    recorder.end(result)
-    return result
-
-
 def _own_span(wrapped: Any, _: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """In place of the SDK's own span of a call that is being made, ours; another pipeline's is the application's wish.
 
@@ -203,6 +218,19 @@ def _own_span(wrapped: Any, _: Any, args: tuple[Any, ...], kwargs: dict[str, Any
     with shielded:
         if _pipeline(args[0]) is _pipeline(recorder.telemetry.tracer):
             return NonRecordingSpan(recorder.span.get_span_context())
+    return wrapped(*args, **kwargs)
+
+
+def _own_tracer(wrapped: Any, _: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """In place of the tracer that the SDK is about to start its span with, one that gives the span of the call."""
+    recorder = open_call.get()
+    with shielded:
+        if (
+            recorder is not None
+            and any(value is recorder.request for value in kwargs.values())
+            and _pipeline(kwargs.get("tracer")) is _pipeline(recorder.telemetry.tracer)
+        ):
+            kwargs = {**kwargs, "tracer": NoOpTracer()}  # of no spans of its own it gives the current one's context
     return wrapped(*args, **kwargs)
 
 

@@ -20,7 +20,7 @@ from .processors.capture import without_content, without_large_blobs
 from .processors.redact import nameable
 from .prompts._recognition import recognised
 from .prompts.automatic import automatic
-from .providers._base import Call, Endpoint, Server, failure, fields, text_of
+from .providers._base import Call, Endpoint, Server, complaint, failure, fields, text_of
 from .span_writing import write_on
 from .telemetry import Telemetry
 
@@ -41,7 +41,7 @@ class Recorder:
     __slots__ = (
         "telemetry", "endpoint", "inv", "heard", "span", "said", "owns", "recording", "instruments", "started",
         "streamed", "accumulate", "first", "last", "chunks", "reading", "attempts", "context", "_ending", "client",
-        "request", "__weakref__",
+        "request", "refusal", "fault", "__weakref__",
     )  # fmt: skip
     client: Any
     """The SDK's client, and its object of the request: what is done inside the call may be of other calls."""
@@ -69,6 +69,8 @@ class Recorder:
         self.last = 0.0
         self.chunks = 0
         self.reading = False
+        self.refusal: tuple[int, str] | None = None
+        self.fault: BaseException | None = None
         self._ending = Lock()
         inv: Invocation | None = None
         if self.recording:
@@ -142,6 +144,16 @@ class Recorder:
         if self.accumulate is not None:
             shielded.run(self.accumulate, self.streamed, chunk)
 
+    def refuse(self, status: int, name: str | None) -> None:
+        """Note that the service's answer has an HTTP status of an error, and what the SDK will raise of it."""
+        if self.heard:
+            self.refusal = status, name or str(status)
+
+    def fail(self, error: BaseException | None) -> None:
+        """Note what has gone wrong, where the call is about to end by itself. That the caller left is no error."""
+        if self.heard and not isinstance(error, GeneratorExit):
+            self.fault = error
+
     def end(self, response: Any = None, error: BaseException | None = None) -> None:
         """End the span, if it has not ended: with the response, with what was streamed, with what went wrong."""
         if not self.heard:
@@ -153,7 +165,7 @@ class Recorder:
         seconds = perf_counter() - self.started
         try:
             with shielded:
-                self._finish(response, error, seconds)
+                self._finish(response, error or self.fault, seconds)
         finally:
             if self.owns:
                 with shielded:  # a processor of the application's own may fail
@@ -170,7 +182,10 @@ class Recorder:
             inv.time_to_first_chunk = self.first - self.started
         inv.attempts = self.attempts
         body = self.streamed or self._body(response)
-        if body:
+        if self.refusal is not None:
+            inv.http_status, inv.error = self.refusal
+            inv.error_message = complaint(body)
+        elif body:
             self._read(body)
         failure = error_type(error) if error is not None else inv.error
         if failure is not None:

@@ -17,6 +17,7 @@ from otel_prompt.errors import shielded
 
 _SPEAKS_TO_US = (
     *("OTEL_", "OPENAI_", "AZURE_OPENAI_", "ANTHROPIC_", "AWS_"),
+    *("MISTRAL_", "CO_API", "COHERE_"),
     *("MLFLOW_", "WANDB_", "LANGSMITH_", "LANGFUSE_"),
 )
 _LOOPBACK = ("127.", "::1", "localhost")

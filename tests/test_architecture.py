@@ -19,7 +19,7 @@ LAYERS = (
     {"same_call"},
     {"telemetry", "instruments", "span_processor", "stand_in", "exporters", "links", "deep_links", "linker"},
     {"recorder", "attachment", "at_exit", "tap"},
-    {"stream", "body", "file_body", "step_recorder"},
+    {"stream", "body", "file_body", "opening", "step_recorder"},
     {"child_process", "feedback", "patching", "steps"},
     {"pipeline", "doctor"},
     {"distro", "environment_variables", "demo"},

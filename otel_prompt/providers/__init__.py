@@ -14,6 +14,8 @@ REGISTRY: Final[Mapping[str, str]] = {
     "openai": "openai",
     "anthropic": "anthropic",
     "groq": "groq",
+    "mistral": "mistral",
+    "cohere": "cohere",
     "chroma": "chroma",
     "qdrant": "qdrant",
     "pinecone": "pinecone",

@@ -85,6 +85,8 @@ class Provider:
         attempts: ``"Class.method"`` of what the SDK calls once for each attempt, to count retries.
         own_spans: the functions that start a span of the SDK's own for a call, given their tracer first. Where it would
             go where ours goes they give ours, which they can neither write on nor end: one call has one span.
+        own_tracers: the functions that start such a span with a ``tracer`` that they are given by keyword, as they are
+            the request.
         ask_for_usage: changes the arguments of a streamed call so that the service counts its tokens; called on the
             setting ``stream_usage`` alone. None for a service that counts unasked.
         answer: the endpoint that gives such an answer, by its body: a step may return one whole. None for no answer.
@@ -92,6 +94,8 @@ class Provider:
         by_method: the same, given the bound method first, of an SDK in which each kind of call is a method of its own.
             It is then asked in place of ``call``.
         server: who answers the client at a path; None for a client whose calls are not traced.
+        refusal: the name of the exception that the SDK raises of an HTTP status, where what is wrapped gives the
+            response itself and the SDK looks at it later; None for a status by which it is not known.
         unparsed: what the service had answered before the client raised an exception of its own, parsing it.
         endpoints: by ``"METHOD /path"``, where ``{}`` stands for one segment; matched as a suffix of the path.
     """
@@ -108,6 +112,8 @@ class Provider:
     former: tuple[str, ...] = ()
     attempts: tuple[str, ...] = ()
     own_spans: tuple[str, ...] = ()
+    own_tracers: tuple[str, ...] = ()
+    refusal: Callable[[int], str | None] | None = None
     unparsed: Callable[[BaseException], Any] | None = None
     ask_for_usage: Callable[[tuple[Any, ...], Mapping[str, Any]], None] | None = None
     answer: Callable[[Json], Endpoint | None] | None = None
@@ -120,7 +126,7 @@ class Provider:
 
     def modules(self) -> list[str]:
         """The modules that hold what is wrapped, the first of which brings the SDK in."""
-        wrapped = (*self.methods, *self.former, *self.attempts, *self.own_spans)
+        wrapped = (*self.methods, *self.former, *self.attempts, *self.own_spans, *self.own_tracers)
         return list(dict.fromkeys((self.module, *(self.place(path)[0] for path in wrapped))))
 
     def endpoint(self, method: str, path: str) -> Endpoint | None:
@@ -216,8 +222,14 @@ def failure(body: Json) -> str | None:
 def fault(inv: Invocation, body: Json) -> None:
     """The error that came in place of an answer, with HTTP status 200, or in the middle of a stream."""
     inv.error = failure(body)
-    if said := body.get("error"):
-        inv.error_message = text_of(fields(said).get("message")) or text_of(said)
+    if body.get("error"):
+        inv.error_message = complaint(body)
+
+
+def complaint(body: Json) -> str | None:
+    """The sentence in which a body says what went wrong."""
+    said = body.get("error")
+    return text_of(fields(said).get("message")) or text_of(said) or text_of(body.get("message"))
 
 
 def counts(*values: Any) -> list[int | None]:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from ._base import Server
 
 HOSTS: Mapping[str, str] = {
     "openai.com": "openai",
@@ -49,9 +53,17 @@ def name_of(host: str) -> str | None:
     for suffix, name in HOSTS.items():
         if host == suffix or host.endswith("." + suffix):
             return name
-    return None
+    return "gcp.vertex_ai" if host.endswith("-aiplatform.googleapis.com") else None  # the region comes first
 
 
 def local_name(host: str, port: int | None) -> str | None:
     """The name of a server on this machine, by its port; None for another machine."""
     return _LOCAL_PORTS.get(port or 0, "local") if host in _LOOPBACK else None
+
+
+@lru_cache(maxsize=1000)
+def server_at(address: str, otherwise: str) -> Server:
+    """Who answers at an address; ``otherwise`` is the name of who does at a host that is not known."""
+    url = urlsplit(address)
+    host, port = url.hostname or "", url.port or {"https": 443, "http": 80}.get(url.scheme)
+    return Server(name_of(host) or local_name(host, port) or otherwise, host or None, port)

@@ -32,13 +32,16 @@ def embeddings_response(inv: Invocation, body: Json) -> None:
     inv.response_model = text_of(body.get("model"))
     data = body.get("data")
     if isinstance(data, (list, tuple)) and data:
-        vector: Any = fields(data[0]).get("embedding")
-        if isinstance(vector, str):  # base64 of 4-byte floats
-            inv.embedding_dimensions = (len(vector) * 3 // 4 - vector[-2:].count("=")) // 4
-        elif hasattr(vector, "__len__"):
-            # llama.cpp gives one for each token, unless it is told to make one of them.
-            each = vector[0] if type(vector) is list and vector and type(vector[0]) is list else vector
-            inv.embedding_dimensions = len(each)
+        inv.embedding_dimensions = dimensions(fields(data[0]).get("embedding"))
+
+
+def dimensions(vector: Any) -> int | None:
+    """The size of a vector: of numbers, or of the base64 of 4-byte floats."""
+    if isinstance(vector, str):
+        return (len(vector) * 3 // 4 - vector[-2:].count("=")) // 4
+    # llama.cpp gives one for each token, unless it is told to make one of them.
+    each = vector[0] if type(vector) is list and vector and type(vector[0]) is list else vector
+    return len(each) if hasattr(each, "__len__") else None
 
 
 def embeddings_usage(body: Json) -> Usage:

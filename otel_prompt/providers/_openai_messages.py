@@ -63,7 +63,8 @@ def part(p: Json) -> Part:
     """A part of a message's content. What the conventions have no part for stays as it was sent."""
     match p.get("type"):
         case "text":
-            return {"type": "text", "content": p.get("text")}
+            text = p.get("text")
+            return {"type": "text", "content": text if type(text) is str else text_of(text)}
         case "refusal":
             return {"type": "refusal", "content": p.get("refusal")}
         case "thinking":
@@ -71,10 +72,12 @@ def part(p: Json) -> Part:
         case "image_url":
             image = p.get("image_url")
             return link("image", image if isinstance(image, str) else fields(image).get("url"))
+        case "document_url":
+            return link("document", p.get("document_url"))
         case "input_audio":
-            return _blob("audio", child(p, "input_audio").get("data"), child(p, "input_audio").get("format"))
+            return _sound(p.get("input_audio"))
         case "file":
-            file = child(p, "file")
+            file = child(p, "file") or p
             if file.get("file_id"):
                 return {"type": "file", "modality": "document", "file_id": file["file_id"]}
             return link("document", file.get("file_data"))
@@ -84,8 +87,8 @@ def part(p: Json) -> Part:
 
 def thought(p: Json) -> str:
     """The text of a part that is a thought, as Mistral sends them: a text, or a list of parts."""
-    held = p.get("thinking")
-    return held if isinstance(held, str) else "".join(text_of(t.get("text")) or "" for t in children(p, "thinking"))
+    whole = text_of(p.get("thinking"))
+    return whole or "".join(text_of(t.get("text")) or "" for t in children(p, "thinking"))
 
 
 def link(modality: str, address: Any) -> Part:
@@ -94,6 +97,13 @@ def link(modality: str, address: Any) -> Part:
         kind, _, content = address[5:].partition(",")
         return {"type": "blob", "modality": modality, "mime_type": kind.partition(";")[0], "content": content}
     return {"type": "uri", "modality": modality, "uri": address}
+
+
+def _sound(audio: Any) -> Part:
+    """A recording: with its form, or its base64 or its address alone."""
+    if isinstance(audio, str):
+        return link("audio", audio) if ":" in audio[:6] else _blob("audio", audio, None)
+    return _blob("audio", fields(audio).get("data"), fields(audio).get("format"))
 
 
 def _blob(modality: str, content: Any, form: Any) -> Part:

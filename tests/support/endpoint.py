@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 import openai_double as double
+import pytest
 
 
 @dataclass(frozen=True)
@@ -31,23 +33,41 @@ class Endpoint:
     sdk: str = "openai"
     done: tuple[str, ...] = ()
     """What a stream ends with that is no chunk."""
+    headers: dict[str, str] | None = None
+    """The headers of a stream that is none of server-sent events: each event is then a line."""
+    client: str = ""
+    """The provider's name, if it is not the SDK's."""
+    double: str = ""
+    """The module that gives an SDK of another make the names that the tests know."""
     raw: bool = True
     """Whether the SDK gives its HTTP responses as they are."""
+    strict: bool = True
+    """Whether the SDK raises an error of an event that it does not know."""
+    watched: bool = True
+    """Whether its stream is watched, and not the bytes that the SDK makes the stream of."""
     waits: tuple[str, ...] = ()
     """The SDK's functions, beside the usual one, that say how long to wait before another attempt."""
 
     @property
     def installed(self) -> bool:
         """Whether the SDK is here."""
-        return find_spec(self.sdk) is not None
+        return find_spec(self.sdk.partition(".")[0]) is not None
 
     @property
     def module(self) -> Any:
         """The SDK."""
-        return import_module(self.sdk)
+        return import_module(self.double or self.sdk)
+
+    def without_pause(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let the SDK try again at once."""
+        usual = getattr(self.module, "PAUSE", f"{self.sdk}._base_client.BaseClient._calculate_retry_timeout")
+        for place in self.waits or (usual,):
+            monkeypatch.setattr(place, lambda *_, **__: 0)
 
     def bound(self, client: Any, wrapper: str | None = None) -> Any:
         """The SDK's method, or that of ``with_raw_response`` or ``with_streaming_response``."""
+        if wrapper and not self.raw:
+            pytest.skip("this SDK has no raw responses")
         *path, name = self.method.split(".")
         for step in path:
             client = getattr(client, step)
@@ -63,7 +83,10 @@ class Endpoint:
 
     def framed(self, *events: Any) -> Any:
         """An answer that arrives as these events."""
-        return double.stream(*events)
+        if self.headers is None:
+            return double.stream(*events)
+        lines = [json.dumps(event).encode() + b"\n" if isinstance(event, dict) else event for event in events]
+        return double.stream(*lines, headers=self.headers)
 
     def said(self, text: str) -> Any:
         """The content of a message."""

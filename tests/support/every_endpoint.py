@@ -6,16 +6,26 @@ from dataclasses import replace
 
 import anthropic_endpoints
 import bedrock_endpoints
+import cohere_endpoints
 import endpoints
+import mistral_endpoints
 from anthropic_endpoints import MESSAGES
 from bedrock_endpoints import CONVERSE
 from endpoints import CHAT
 
 GROQ = replace(CHAT, name="groq chat", sdk="groq")
-_EACH = (*endpoints.ALL, *anthropic_endpoints.ALL, GROQ, *bedrock_endpoints.ALL)
+_EACH = (
+    *endpoints.ALL,
+    *anthropic_endpoints.ALL,
+    GROQ,
+    *mistral_endpoints.ALL,
+    *cohere_endpoints.ALL,
+    *bedrock_endpoints.ALL,
+)
 ALL = tuple(endpoint for endpoint in _EACH if endpoint.installed)
 STREAMED = tuple(endpoint for endpoint in ALL if endpoint.events)
-CHATS = tuple(endpoint for endpoint in (CHAT, MESSAGES, GROQ, CONVERSE) if endpoint in ALL)
+_CHATS = (CHAT, MESSAGES, GROQ, mistral_endpoints.CHAT, cohere_endpoints.CHAT, CONVERSE)
+CHATS = tuple(endpoint for endpoint in _CHATS if endpoint in ALL)
 """One endpoint of each client, for what is the same for all endpoints of a client."""
 for each in CHATS:
     _ = each.module  # what is imported is what is traced

@@ -14,7 +14,8 @@ import openai
 
 def http_of(sdk: Any) -> Any:
     """The HTTP library of an SDK."""
-    return vars(sdk._base_client).get("httpx2") or sdk._base_client.httpx
+    base = getattr(sdk, "_base_client", None) or openai._base_client
+    return vars(base).get("httpx2") or base.httpx
 
 
 http: Any = http_of(openai)
