@@ -38,6 +38,9 @@ LATEST: Final = 4
 class Rendered(str):
     """A text that remembers which prompt made it. Pickled, copied or encoded, it is plain text."""
 
+    # Pydantic takes an object of any other module than Python's own for what a model may be read from: a field that is
+    # a model or a text, as Google's SDK has them, would be given an empty model in place of the text.
+    __module__ = "builtins"
     __slots__ = ("_prompt",)
     _prompt: PromptIdentity
 
@@ -195,7 +198,15 @@ def _use(core: str) -> None:
 
 SYSTEM, LAST, OTHER = 0, 1, 2
 _SYSTEM_ROLES: Final = ("system", "developer")
-_ALONE: Final = frozenset({"system", "instructions", "prompt"})
+_RANKS: Final = (
+    ("system", SYSTEM),
+    ("instructions", SYSTEM),
+    ("systemInstruction", SYSTEM),
+    ("system_instruction", SYSTEM),
+    ("prompt", LAST),
+)
+"""The fields of a request that stand beside the messages, and the rank of their texts."""
+_ALONE: Final = frozenset(name for name, _ in _RANKS)
 _LISTS: Final = ("messages", "input", "contents")
 _INSIDE: Final = ("content", "text", "parts", "output")
 
@@ -204,7 +215,7 @@ def texts(body: Json) -> list[tuple[int, str]]:
     """The texts of a request in the order of the conversation, each with its rank: ``SYSTEM``, ``LAST``, ``OTHER``."""
     found: list[tuple[int, str]] = []
     if not _ALONE.isdisjoint(body):
-        for name, rank in (("system", SYSTEM), ("instructions", SYSTEM), ("prompt", LAST)):
+        for name, rank in _RANKS:
             if (held := body.get(name)) is not None:
                 _add(found, rank, held, 0)
     for name in _LISTS:
