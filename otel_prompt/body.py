@@ -22,6 +22,8 @@ BUDGET: Final = 8_000_000
 def hear(response: Any, recorder: Recorder, *, stream: bool) -> None:
     """Let ``recorder`` know the body of an ``httpx`` response, and end when the response is read or closed."""
     heard = _Heard(response, recorder, stream)
+    if response.status_code >= 400:  # some SDKs raise later, where they read the body
+        recorder.inv.http_status = response.status_code
     if response.is_closed:
         heard.finish([response.content])
         return

@@ -20,7 +20,7 @@ LAYERS = (
     {"telemetry", "instruments", "span_processor", "stand_in", "exporters", "links", "deep_links", "linker"},
     {"recorder", "attachment", "at_exit", "tap"},
     {"stream", "body", "step_recorder"},
-    {"child_process", "feedback", "patching", "steps"},
+    {"child_process", "feedback", "patching", "sdk_steps", "steps"},
     {"pipeline", "doctor"},
     {"distro", "environment_variables", "demo"},
     {"cli"},
@@ -37,6 +37,7 @@ FOREIGN = {
     "langchain",
     "genai_prices",
     "anthropic",
+    "google",
     "pydantic",
 }
 EVERY = pytest.mark.parametrize("name", FILES)
