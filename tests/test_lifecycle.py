@@ -8,8 +8,9 @@ import gc
 import inspect
 import pickle
 import threading
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from contextvars import copy_context
+from importlib import import_module
 from operator import attrgetter
 
 import openai
@@ -17,10 +18,11 @@ import pytest
 from endpoint import answered, streamed
 from endpoints import CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, RESPONSES
 from every_endpoint import ALL, CHATS, STREAMED
-from openai_double import http, reply, stream
+from openai_double import http, http_of, reply, stream
 from opentelemetry import trace
 
 from otel_prompt.providers import provider
+from otel_prompt.recorder import error_type
 
 pytestmark = pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")  # the SDK's, of translations
 
@@ -38,6 +40,30 @@ async def settled(value):
 async def chunks_of(stream):
     """All chunks of a stream of either kind."""
     return [c async for c in stream] if hasattr(stream, "__anext__") else list(stream)
+
+
+async def closed(stream):
+    """Close a stream of either kind, by what its SDK has for it.
+
+    The generators inside an asynchronous generator are closed by the loop, in tasks of their own.
+    """
+    for owner in (stream, getattr(stream, "response", None)):
+        for name in ("close", "aclose"):
+            if hasattr(owner, name) and not (name == "close" and hasattr(owner, "aiter_bytes") and _is_async(stream)):
+                await settled(getattr(owner, name)())
+                if inspect.isasyncgen(stream):
+                    await turns()
+                return
+
+
+def _is_async(stream):
+    return hasattr(stream, "__anext__")
+
+
+async def turns():
+    """Let the loop do what it has to, such as to close a generator that was dropped."""
+    for _ in range(20):
+        await asyncio.sleep(0)
 
 
 async def some(stream, count):
@@ -150,10 +176,10 @@ async def test_a_refused_call_is_an_error_with_its_http_status(endpoint, asynchr
     client = service.answer(answer).client(sdk=endpoint.module, asynchronous=asynchronous)
     with pytest.raises(endpoint.module.APIStatusError) as caught:
         await settled(endpoint.call(client))
-    assert caught.value.status_code == status
+    assert endpoint.status_of(caught.value) == status
     check(traced, endpoint, text=None, status="ERROR", tokens=False)
     assert traced.attributes["http.response.status_code"] == status
-    assert traced.attributes["error.type"] == f"{endpoint.sdk}.{type(caught.value).__name__}"
+    assert traced.attributes["error.type"] == error_type(caught.value)
     assert "It went wrong" in traced.span.status.description
     [event] = traced.span.events
     assert (event.name, event.attributes["exception.type"]) == ("exception", traced.attributes["error.type"])
@@ -186,11 +212,13 @@ async def test_a_refused_raw_call_is_an_error(endpoint, wrapper, asynchronous, t
 @EVERY
 async def test_a_connection_that_fails_is_an_error(endpoint, asynchronous, traced, service):
     """No answer at all: an error without HTTP status."""
-    client = service.answer(http.ConnectError("no route")).client(sdk=endpoint.module, asynchronous=asynchronous)
-    with pytest.raises(endpoint.module.APIConnectionError):
+    client = service.answer(http_of(endpoint.module).ConnectError("no route")).client(
+        sdk=endpoint.module, asynchronous=asynchronous
+    )
+    with pytest.raises(endpoint.module.APIConnectionError) as caught:
         await settled(endpoint.call(client))
     check(traced, endpoint, text=None, status="ERROR", tokens=False)
-    assert traced.attributes["error.type"] == f"{endpoint.sdk}.APIConnectionError"
+    assert traced.attributes["error.type"] == error_type(caught.value)
     assert "http.response.status_code" not in traced.attributes
 
 
@@ -198,7 +226,7 @@ async def test_a_connection_that_fails_is_an_error(endpoint, asynchronous, trace
 @BOTH
 async def test_retries_are_one_span_with_their_number(endpoint, asynchronous, traced, service, monkeypatch):
     """429, 429, 200 is one call of three attempts."""
-    monkeypatch.setattr(f"{endpoint.sdk}._base_client.BaseClient._calculate_retry_timeout", lambda *_, **__: 0)
+    endpoint.without_pause(monkeypatch)
     busy = [reply({"error": {"message": "busy"}}, 429) for _ in range(2)]
     client = service.answer(*busy, answered(endpoint)).client(
         sdk=endpoint.module, asynchronous=asynchronous, max_retries=2
@@ -211,7 +239,7 @@ async def test_retries_are_one_span_with_their_number(endpoint, asynchronous, tr
 @EACH
 def test_retries_that_end_in_an_error_are_counted(endpoint, traced, service, monkeypatch):
     """Two attempts, both refused: one span, in error."""
-    monkeypatch.setattr(f"{endpoint.sdk}._base_client.BaseClient._calculate_retry_timeout", lambda *_, **__: 0)
+    endpoint.without_pause(monkeypatch)
     client = service.answer(*[reply({"error": {"message": "busy"}}, 503) for _ in range(2)]).client(
         sdk=endpoint.module, max_retries=1
     )
@@ -297,16 +325,15 @@ async def test_a_stream_that_is_cut(endpoint, asynchronous, wrapper, traced, ser
 @pytest.mark.parametrize("wrapper", [None, "with_raw_response"])
 async def test_an_error_event_in_a_stream(endpoint, asynchronous, wrapper, traced, service):
     """The service says midway that it failed: what has come is kept, and it is an error."""
-    fault = {"type": "error", "error": {"message": "overloaded", "type": "server_error", "code": "overloaded"}}
-    client = service.answer(streamed(endpoint, fault)).client(sdk=endpoint.module, asynchronous=asynchronous)
+    strict = getattr(endpoint.module, "RAISES", endpoint.strict)
+    client = service.answer(streamed(endpoint, endpoint.fault)).client(sdk=endpoint.module, asynchronous=asynchronous)
     got = await settled(endpoint.stream(client, wrapper))
     got = await settled(got.parse()) if wrapper else got
-    with pytest.raises(endpoint.module.APIError, match="overloaded"):
+    with pytest.raises(endpoint.module.APIError, match="overloaded") if strict else nullcontext():
         await chunks_of(got)
     del got  # the oldest SDKs leave the response open here
     gc.collect()
-    for _ in range(20):
-        await asyncio.sleep(0)
+    await turns()
     check(traced, endpoint, text=endpoint.partial, status="ERROR", tokens=False)
 
 
@@ -320,7 +347,7 @@ async def test_closing_a_stream_early(endpoint, asynchronous, wrapper, traced, s
     got = await settled(got.parse()) if wrapper else got
     await some(got, endpoint.seen)
     assert traced.spans == []
-    await settled(got.close())
+    await closed(got)
     if wrapper:  # pieces arrive before they are chunks: of a raw stream no less is known than the caller saw
         assert traced.span.status.status_code.name == "UNSET"
     else:
@@ -332,9 +359,11 @@ async def test_aclose_is_close(endpoint, traced, service):
     """The name that other asynchronous things have for it, where the SDK has it."""
     if not hasattr(endpoint.module.AsyncStream, "aclose"):
         pytest.skip("this SDK's stream has no aclose")
-    got = await endpoint.stream(service.answer(streamed(endpoint)).client(sdk=endpoint.module, asynchronous=True))
+    got = await settled(
+        endpoint.stream(service.answer(streamed(endpoint)).client(sdk=endpoint.module, asynchronous=True))
+    )
     await some(got, endpoint.seen)
-    await got.aclose()
+    await (closed(got) if inspect.isasyncgen(got) else got.aclose())
     check(traced, endpoint, text=endpoint.partial, tokens=False)
 
 
@@ -343,8 +372,10 @@ async def test_aclose_is_close(endpoint, traced, service):
 async def test_breaking_out_of_a_block(endpoint, asynchronous, traced, service):
     """``with`` and ``break``: what has come, no error."""
     client = service.answer(streamed(endpoint)).client(sdk=endpoint.module, asynchronous=asynchronous)
+    if not hasattr(endpoint.module.Stream, "__enter__"):
+        pytest.skip("this SDK's stream is no block")
     if asynchronous:
-        async with await endpoint.stream(client) as got:
+        async with await settled(endpoint.stream(client)) as got:
             await some(got, endpoint.seen)
     else:
         with endpoint.stream(client) as got:
@@ -363,7 +394,7 @@ async def test_breaking_and_letting_go(endpoint, asynchronous, traced, service):
     async def leave():
         n = 0
         if asynchronous:
-            async for _ in await endpoint.stream(client):
+            async for _ in await settled(endpoint.stream(client)):
                 n += 1
                 if n == endpoint.seen:
                     break
@@ -376,6 +407,8 @@ async def test_breaking_and_letting_go(endpoint, asynchronous, traced, service):
     gc.disable()
     try:
         await leave()
+        if not endpoint.watched:
+            await turns()  # Python closes an asynchronous generator in a task of its own
         check(traced, endpoint, text=endpoint.partial, tokens=False)
     finally:
         gc.enable()
@@ -388,8 +421,11 @@ async def test_a_stream_that_is_never_read(endpoint, asynchronous, wrapper, trac
     """Dropped unread: one span, no output, no error."""
     client = service.answer(streamed(endpoint)).client(sdk=endpoint.module, asynchronous=asynchronous)
     got = await settled(endpoint.stream(client, wrapper))
+    if not traced.processor.started:
+        return  # the SDK's stream is a generator, which asks for nothing until it is read
     assert traced.spans == []
     del got
+    await turns()
     gc.collect()
     assert traced.span.status.status_code.name == "UNSET"
     assert traced.output == []
@@ -397,7 +433,12 @@ async def test_a_stream_that_is_never_read(endpoint, asynchronous, wrapper, trac
 
 @STREAMS
 def test_an_exception_of_the_callers_inside_the_block(endpoint, traced, service):
-    """It is the caller's, it goes on to the caller, and the span says that the call did not end well."""
+    """It is the caller's, it goes on to the caller, and the span says that the call did not end well.
+
+    Where not the stream is watched, but its bytes, nothing says why it was closed.
+    """
+    if not hasattr(endpoint.module.Stream, "__enter__"):
+        pytest.skip("this SDK's stream is no block")
 
     def read():
         with endpoint.stream(service.answer(streamed(endpoint)).client(sdk=endpoint.module)) as got:
@@ -407,8 +448,8 @@ def test_an_exception_of_the_callers_inside_the_block(endpoint, traced, service)
 
     with pytest.raises(ZeroDivisionError):
         read()
-    check(traced, endpoint, text=endpoint.partial, status="ERROR", tokens=False)
-    assert traced.attributes["error.type"] == "ZeroDivisionError"
+    check(traced, endpoint, text=endpoint.partial, status="ERROR" if endpoint.watched else "UNSET", tokens=False)
+    assert traced.attributes.get("error.type") == ("ZeroDivisionError" if endpoint.watched else None)
 
 
 @EACH
@@ -441,9 +482,9 @@ def test_a_stream_read_in_another_thread(endpoint, traced, service):
 async def test_a_stream_read_and_closed_in_other_tasks(endpoint, traced, service):
     """Made in one task, begun in a second, closed in a third."""
     client = service.answer(streamed(endpoint)).client(sdk=endpoint.module, asynchronous=True)
-    got = await asyncio.create_task(endpoint.stream(client))
+    got = await asyncio.create_task(settled(endpoint.stream(client)))
     await asyncio.create_task(some(got, endpoint.seen))
-    await asyncio.create_task(got.close())
+    await asyncio.create_task(closed(got))
     check(traced, endpoint, text=endpoint.partial, tokens=False)
 
 
@@ -491,8 +532,10 @@ async def test_a_call_that_is_given_up_in_another_context(endpoint, traced, serv
 @STREAMS
 async def test_cancelling_a_stream(endpoint, traced, service):
     """A task is cancelled while a chunk is awaited: what has come is kept."""
-    got = await endpoint.stream(
-        service.answer(streamed(endpoint, asyncio.Event())).client(sdk=endpoint.module, asynchronous=True)
+    got = await settled(
+        endpoint.stream(
+            service.answer(streamed(endpoint, asyncio.Event())).client(sdk=endpoint.module, asynchronous=True)
+        )
     )
     await some(got, endpoint.seen)
     task = asyncio.create_task(got.__anext__())
@@ -508,8 +551,10 @@ async def test_cancelling_a_stream(endpoint, traced, service):
 @EACH
 async def test_a_timeout_around_a_stream(endpoint, traced, service):
     """``asyncio.timeout`` and ``wait_for`` work by cancellation."""
-    got = await endpoint.stream(
-        service.answer(streamed(endpoint, asyncio.Event())).client(sdk=endpoint.module, asynchronous=True)
+    got = await settled(
+        endpoint.stream(
+            service.answer(streamed(endpoint, asyncio.Event())).client(sdk=endpoint.module, asynchronous=True)
+        )
     )
     with pytest.raises(asyncio.TimeoutError):
         await asyncio.wait_for(chunks_of(got), 0.05)
@@ -578,11 +623,12 @@ async def test_a_stream_is_what_the_sdk_makes(endpoint, asynchronous, traced, se
     kind = endpoint.module.AsyncStream if asynchronous else endpoint.module.Stream
     if "__instancecheck__" not in vars(type(kind)):  # anthropic before 1.0 takes no stand-in for a stream
         assert isinstance(got, kind)
-    assert got.response.status_code == 200
-    assert got.__class__.__name__ == ("AsyncStream" if asynchronous else "Stream")
-    got.mine = 1
-    assert got.mine == 1
-    await settled(got.close())
+    assert got.__class__.__name__ == kind.__name__
+    if endpoint.watched:
+        assert got.response.status_code == 200
+        got.mine = 1
+        assert got.mine == 1
+    await closed(got)
 
 
 @EACH
@@ -599,7 +645,9 @@ def test_two_readers_of_one_stream(endpoint, traced, service):
 @EACH
 async def test_two_readers_of_one_asynchronous_stream(endpoint, traced, service):
     """The same, asynchronously."""
-    got = await endpoint.stream(service.answer(streamed(endpoint)).client(sdk=endpoint.module, asynchronous=True))
+    got = await settled(
+        endpoint.stream(service.answer(streamed(endpoint)).client(sdk=endpoint.module, asynchronous=True))
+    )
     async for _ in got:
         break
     await got.__anext__()
@@ -620,7 +668,7 @@ async def test_the_current_span_is_the_callers_own(endpoint, asynchronous, trace
         assert trace.get_current_span() is mine
         await some(got, endpoint.seen)
         assert trace.get_current_span() is mine
-        await settled(got.close())
+        await closed(got)
         assert trace.get_current_span() is mine
     assert trace.get_current_span() is trace.INVALID_SPAN
     assert traced.span.parent.span_id == mine.get_span_context().span_id
@@ -648,13 +696,12 @@ async def test_calls_side_by_side_do_not_mix(endpoint, traced, service):
         await asyncio.sleep(0)
         import json
 
-        said = json.loads(request.content)["messages"][0]["content"]
-        return reply({**endpoint.answer, "id": said})(request)
+        return reply(endpoint.echo(json.loads(request.content)))(request)
 
     client = service.answer(answer).client(sdk=endpoint.module, asynchronous=True)
-    asked = [[{"role": "user", "content": f"number {n}"}] for n in range(50)]
-    await asyncio.gather(*(endpoint.bound(client)(**{**endpoint.arguments, "messages": m}) for m in asked))
-    assert sorted(s.attributes["gen_ai.response.id"] for s in traced.spans) == sorted(m[0]["content"] for m in asked)
+    asked = [f"number {n}" for n in range(50)]
+    await asyncio.gather(*(endpoint.bound(client)(**endpoint.asking(text)) for text in asked))
+    assert sorted(s.attributes["gen_ai.response.id"] for s in traced.spans) == sorted(asked)
     for span in traced.spans:
         assert f'"content":"{span.attributes["gen_ai.response.id"]}"' in span.attributes["gen_ai.input.messages"]
 
@@ -664,11 +711,12 @@ async def test_calls_side_by_side_do_not_mix(endpoint, traced, service):
 
 def seams(endpoint):
     """The class or module, and the name in it, of each function of an SDK that is wrapped."""
-    it = provider(endpoint.sdk)
+    it = provider(endpoint.client or endpoint.sdk)
     for path in (*it.methods, *it.attempts, *it.own_spans):
-        owner, _, name = path.rpartition(".")
-        with suppress(AttributeError):  # an older SDK makes no spans
-            yield attrgetter(owner)(endpoint.module), name
+        module, name = it.place(path)
+        owner, _, name = name.rpartition(".")
+        with suppress(AttributeError, ModuleNotFoundError):  # an older SDK makes no spans
+            yield attrgetter(owner)(import_module(module)), name
 
 
 def _dicts(endpoint):
@@ -697,6 +745,7 @@ def test_a_stream_that_outlives_the_instrumentation(endpoint, instrument, servic
     """Begun before ``remove``, read after it: one span, whole."""
     traced = instrument()
     got = endpoint.stream(service.answer(streamed(endpoint)).client(sdk=endpoint.module))
+    next(got)
     traced.remove()
     list(got)
     check(traced, endpoint, text=endpoint.text)
@@ -738,6 +787,8 @@ def test_two_instrumentations_make_one_span(endpoint, instrument, service):
 @EACH
 def test_subclasses_and_options_are_traced(endpoint, traced, service):
     """A class of the user's own, and a client made by ``with_options``."""
+    if not hasattr(endpoint.module.Client, "with_options"):
+        pytest.skip("this SDK has no with_options")
 
     class Mine(endpoint.module.Client):
         pass
@@ -791,6 +842,8 @@ def test_a_stream_that_is_closed_twice_is_counted_once(endpoint, traced, service
 @BOTH
 async def test_responses_are_pickled_and_copied(endpoint, asynchronous, traced, service):
     """Before they are read and after, the response of a stream and the one of a raw call."""
+    if not endpoint.raw:
+        pytest.skip("this SDK has no raw responses")
     client = service.answer(streamed(endpoint)).client(sdk=endpoint.module, asynchronous=asynchronous)
     watched = await settled(endpoint.stream(client))
     before = pickle.loads(pickle.dumps(watched.response))
@@ -810,6 +863,8 @@ async def test_responses_are_pickled_and_copied(endpoint, asynchronous, traced, 
 @EACH
 def test_a_stream_is_copied_and_shown_as_without_us(endpoint, instrument, service):
     """A copy is the SDK's stream; what cannot be pickled cannot be pickled in the same words."""
+    if not endpoint.watched:
+        pytest.skip("it is the SDK's own")
     client = service.answer(streamed(endpoint)).client(sdk=endpoint.module)
     bare = endpoint.stream(client)
     instrument()

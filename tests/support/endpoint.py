@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
 import openai_double as double
+import pytest
+
+_FAULT = {"type": "error", "error": {"message": "overloaded", "type": "server_error", "code": "overloaded"}}
 
 
 @dataclass(frozen=True)
@@ -30,14 +34,35 @@ class Endpoint:
     sdk: str = "openai"
     done: tuple[str, ...] = ()
     """What a stream ends with that is no chunk."""
+    fault: dict[str, Any] = field(default_factory=lambda: _FAULT)
+    """The event with which a stream says that it failed."""
+    headers: dict[str, str] | None = None
+    """The headers of a stream that is none of server-sent events: each event is then a line."""
+    client: str = ""
+    """The provider's name, if it is not the SDK's."""
+    double: str = ""
+    """The module that gives an SDK of another make the names that the tests know."""
+    raw: bool = True
+    """Whether the SDK has ``with_raw_response`` and its like."""
+    strict: bool = True
+    """Whether the SDK raises an error of an event that it does not know."""
+    watched: bool = True
+    """Whether its stream is watched, and not the bytes that the SDK makes the stream of."""
 
     @property
     def module(self) -> Any:
         """The SDK."""
-        return import_module(self.sdk)
+        return import_module(self.double or self.sdk)
+
+    def without_pause(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let the SDK try again at once."""
+        place = getattr(self.module, "PAUSE", f"{self.sdk}._base_client.BaseClient._calculate_retry_timeout")
+        monkeypatch.setattr(place, lambda *_, **__: 0)
 
     def bound(self, client: Any, wrapper: str | None = None) -> Any:
         """The SDK's method, or that of ``with_raw_response`` or ``with_streaming_response``."""
+        if wrapper and not self.raw:
+            pytest.skip("this SDK has no raw responses")
         *path, name = self.method.split(".")
         for step in path:
             client = getattr(client, step)
@@ -51,6 +76,18 @@ class Endpoint:
         """Make the call, streamed."""
         return self.bound(client, wrapper)(**self.arguments, **self.stream_arguments, stream=True, **more)
 
+    def asking(self, text: str) -> dict[str, Any]:
+        """The arguments that ask this."""
+        return {**self.arguments, "messages": [{"role": "user", "content": text}]}
+
+    def echo(self, body: dict[str, Any]) -> dict[str, Any]:
+        """An answer whose id is what the request asks."""
+        return {**self.answer, "id": body["messages"][0]["content"]}
+
+    def status_of(self, error: Any) -> int:
+        """The HTTP status that an exception of the SDK's tells of."""
+        return error.status_code
+
 
 def answered(endpoint: Endpoint) -> Any:
     """A whole answer of an endpoint."""
@@ -59,6 +96,8 @@ def answered(endpoint: Endpoint) -> Any:
 
 def streamed(endpoint: Endpoint, *more: Any) -> Any:
     """A streamed answer: the endpoint's events or, given ``more``, the first ``seen`` of them and then those."""
-    if more:
-        return double.stream(*endpoint.events[: endpoint.seen], *more)
-    return double.stream(*endpoint.events, *endpoint.done)
+    events = (*endpoint.events[: endpoint.seen], *more) if more else (*endpoint.events, *endpoint.done)
+    if endpoint.headers is None:
+        return double.stream(*events)
+    lines = [json.dumps(event).encode() + b"\n" if isinstance(event, dict) else event for event in events]
+    return double.stream(*lines, headers=endpoint.headers)

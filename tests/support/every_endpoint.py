@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib.util import find_spec
 
 import anthropic_endpoints
 import endpoints
+import google_endpoints
 from anthropic_endpoints import MESSAGES
 from endpoints import CHAT
+from installed import is_here
 
 GROQ = replace(CHAT, name="groq chat", sdk="groq")
-_EACH = (*endpoints.ALL, *anthropic_endpoints.ALL, GROQ)
-ALL = tuple(endpoint for endpoint in _EACH if find_spec(endpoint.sdk))
+_EACH = (*endpoints.ALL, *anthropic_endpoints.ALL, GROQ, *google_endpoints.ALL)
+ALL = tuple(endpoint for endpoint in _EACH if is_here(endpoint.sdk))
 STREAMED = tuple(endpoint for endpoint in ALL if endpoint.events)
-CHATS = tuple(endpoint for endpoint in (CHAT, MESSAGES, GROQ) if endpoint in ALL)
+CHATS = tuple(endpoint for endpoint in (CHAT, MESSAGES, GROQ, google_endpoints.CONTENT) if endpoint in ALL)
 """One endpoint of each client, for what is the same for all endpoints of a client."""
 for each in CHATS:
     _ = each.module  # what is imported is what is traced
