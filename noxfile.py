@@ -47,5 +47,5 @@ def clients(session: nox.Session, age: str, client: str) -> None:
         names = [re.split(r"[^\w.-]", each)[0] for each in wanted]
         again = [part for name in names for part in ("--reinstall-package", name)]
         session.install("--resolution", "lowest-direct", *again, *wanted)
-    own = [str(path) for path in Path("tests").glob(f"test_{client}*.py")]
+    own = [str(path) for path in Path("tests").glob(f"test_{client.replace('-', '_')}*.py")]
     session.run("pytest", "-q", "-n", "auto", "--dist", "worksteal", *TESTS, *own, success_codes=[0, NOTHING_RUN])

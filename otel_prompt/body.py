@@ -24,6 +24,8 @@ _LINES: Final = ("application/stream+json", "application/x-ndjson", "application
 def hear(response: Any, recorder: Recorder, *, stream: bool) -> None:
     """Let ``recorder`` know the body of an ``httpx`` response, and end when the response is read or closed."""
     heard = _Heard(response, recorder, stream)
+    if response.status_code >= 400:  # some SDKs raise later, where they read the body
+        recorder.inv.http_status = response.status_code
     if response.is_closed:
         heard.finish([response.content])
         return

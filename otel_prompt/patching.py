@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
+from types import GeneratorType
 from typing import Any
 
 import wrapt
@@ -21,8 +22,10 @@ from .context import open_call, suppressed
 from .errors import logger, shielded
 from .file_body import hear_file
 from .opening import opened
+from .prompts._recognition import Rendered
 from .providers._base import Provider
 from .recorder import Recorder
+from .sdk_steps import run_step
 from .stream import watch
 from .telemetry import Telemetry
 
@@ -56,10 +59,15 @@ class Patch:
         for paths, wrapper in ((it.methods, None), (it.former, None), (it.attempts, self._attempt), *own):
             for path in paths:
                 if it.place(path)[0] == here:
-                    self._wrap(module, path, wrapper)
+                    self._wrap(module, path, wrapper, None if wrapper is not None else "its calls are not traced")
+        if here == it.module:
+            for path in it.strict:
+                self._wrap(module, path, _of_plain_texts, "that may refuse a rendered prompt")
+            for step in it.steps:
+                self._wrap(module, step.path, partial(run_step, step, self), "that is not traced")
 
-    def _wrap(self, module: Any, path: str, wrapper: Callable[..., Any] | None) -> None:
-        """Put a wrapper around a function; None for the one that traces."""
+    def _wrap(self, module: Any, path: str, wrapper: Callable[..., Any] | None, lost: str | None) -> None:
+        """Put a wrapper around a function; None for the one that traces. ``lost``: what is, if it is not there."""
         owner, _, name = self.provider.place(path)[1].rpartition(".")
         try:
             cls: Any = module
@@ -70,12 +78,13 @@ class Patch:
             if path in self.provider.former:
                 return
             self.missing.append(path)
-            if wrapper is None:
+            if lost is not None:
                 logger.warning(
-                    "otel-prompt: %s has no %s in the installed version; its calls are not traced. "
+                    "otel-prompt: %s has no %s in the installed version; %s. "
                     "`otel-prompt doctor` says which versions are supported.",
                     self.provider.distribution,
                     path,
+                    lost,
                 )
             return
         inherited = name not in vars(cls)
@@ -151,18 +160,18 @@ class Patch:
         return None
 
     def _attempt(self, wrapped: Any, client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Count an attempt of the call that is being made, where this is what records it."""
+        """Count an attempt of the call that is being made, by its client or of its request, where this records it."""
         recorder = open_call.get()
-        if (
-            recorder is not None
-            and recorder.telemetry is self.telemetry
-            and (recorder.client is client or any(value is recorder.request for value in args))
-        ):
-            recorder.attempts += 1
+        if recorder is not None and recorder.telemetry is self.telemetry:
+            request = recorder.request
+            if recorder.client is client or (request is not None and any(arg is request for arg in args)):
+                recorder.attempts += 1
         return wrapped(*args, **kwargs)
 
     def _settle(self, result: Any, recorder: Recorder) -> Any:
         """End now or, for a stream and for a body that is still to be read, when that ends."""
+        if type(result) is GeneratorType:
+            result = _begun_inside(result, recorder)
         if not recorder.heard:
             recorder.end()
             return result
@@ -206,6 +215,19 @@ def _leave(call: Any, span: Any) -> None:
     otel.detach(span)
 
 
+def _begun_inside(chunks: Any, recorder: Recorder) -> Any:
+    """The chunks of a function that makes its request when the first one is wanted: inside the call, as others do."""
+    call, span = open_call.set(recorder), otel.attach(recorder.context)
+    try:
+        first = next(chunks)
+    except StopIteration:
+        return
+    finally:
+        _leave(call, span)
+    yield first
+    yield from chunks
+
+
 def _own_span(wrapped: Any, _: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """In place of the SDK's own span of a call that is being made, ours; another pipeline's is the application's wish.
 
@@ -232,6 +254,17 @@ def _own_tracer(wrapped: Any, _: Any, args: tuple[Any, ...], kwargs: dict[str, A
         ):
             kwargs = {**kwargs, "tracer": NoOpTracer()}  # of no spans of its own it gives the current one's context
     return wrapped(*args, **kwargs)
+
+
+def _of_plain_texts(wrapped: Any, _: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """In place of a function that takes no text but of the type itself, one that does."""
+    return wrapped(*map(_plain, args), **kwargs)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return str.__str__(value) if type(value) is Rendered else value
 
 
 def _pipeline(tracer: Any) -> Any:

@@ -72,7 +72,8 @@ def price_of(inv: Invocation) -> Cost | None:
     Bedrock's models have prices by region, which the model that was asked for names and the answer does not.
     """
     usage = inv.usage
-    if usage.input_tokens is None or (usage.output_tokens is None and inv.operation in _MAKE_TOKENS):
+    unsaid = usage.output_tokens is None and (inv.stream or inv.operation in _MAKE_TOKENS)
+    if usage.input_tokens is None or unsaid:
         return None
     names = (inv.response_model, inv.request_model)
     tier = inv.attributes.get(semconv.OPENAI_RESPONSE_SERVICE_TIER)

@@ -27,6 +27,8 @@ from .telemetry import Telemetry
 _adopted: WeakSet[Span] = WeakSet()
 """Other instrumentations' spans that a call of ours is already written on: one span, one call."""
 
+_STATUS = ("status_code", "code")
+"""Where an SDK's exceptions have the HTTP status."""
 _FOREIGN_KINDS = ("LLM", "EMBEDDING")
 _prices_loading = False
 
@@ -188,12 +190,14 @@ class Recorder:
         elif body:
             self._read(body)
         failure = error_type(error) if error is not None else inv.error
+        if failure is None and inv.http_status is not None:
+            failure = str(inv.http_status)
         if failure is not None:
             failure = self.telemetry.clean(failure)
         if error is not None:
-            status = getattr(error, "status_code", None)
-            if isinstance(status, int):  # else what the answer says of itself
-                inv.http_status = status
+            # Else what the answer says of itself.
+            said = (getattr(error, name, None) for name in _STATUS)
+            inv.http_status = next((status for status in said if isinstance(status, int)), inv.http_status)
         if self.instruments is not None and self.owns:
             per_chunk = (self.last - self.first) / (self.chunks - 1) if self.first and self.chunks > 1 else None
             with shielded:

@@ -67,9 +67,10 @@ class StepRecorder:
         signature: inspect.Signature | None,
         args: tuple[Any, ...],
         kwargs: Mapping[str, Any],
+        signals: telemetry.Telemetry | None = None,
     ) -> None:
         self.kind = kind
-        self.telemetry = telemetry.current()
+        self.telemetry = signals or telemetry.current()
         around = otel.get_current()
         self.span: Span = trace.INVALID_SPAN
         self._ending = Lock()

@@ -16,7 +16,9 @@ from .errors import ConfigurationError
 from .step_recorder import AGENT, RETRIEVER, STEP, TOOL, WORKFLOW, StepKind, StepRecorder
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-_Begin = Callable[[tuple[Any, ...], dict[str, Any]], StepRecorder]
+Begin = Callable[[tuple[Any, ...], dict[str, Any]], StepRecorder]
+MARK = "otel_prompt_step"
+"""The attribute of a decorated function that says which operation each of its calls is."""
 _MOST_ITEMS = 10_000
 """The most items of a generator that are kept for its output."""
 
@@ -80,8 +82,17 @@ def _wrap(kind: StepKind, function: Any, *, name: str | None) -> Any:
     """
     if isinstance(function, (staticmethod, classmethod)):
         return type(function)(_wrap(kind, function.__func__, name=name))
-    body = _body(function)
+    if not callable(function):
+        raise ConfigurationError(f"a step is a function, not {function!r}; a name is given as name=...")
     begin = functools.partial(StepRecorder, kind, name or _name(function), function, _signature(function))
+    found = inside(begin, function)
+    setattr(found, MARK, kind.operation)
+    return found
+
+
+def inside(begin: Begin, function: Any) -> Any:
+    """A function of the same kind, whose every call is inside the step that ``begin`` begins with its arguments."""
+    body = _body(function)
     if inspect.isasyncgenfunction(body):
         return _async_generator(begin, function)
     if inspect.isgeneratorfunction(body):
@@ -103,6 +114,11 @@ def _wrap(kind: StepKind, function: Any, *, name: str | None) -> Any:
     return run
 
 
+def inside_chunks(begin: Begin, chunks: Any) -> Any:
+    """An asynchronous generator as one that is walked inside the step that ``begin`` begins at the first chunk."""
+    return _async_generator(begin, lambda: chunks)()
+
+
 def _name(function: Any) -> str:
     """A function's name; of a partial the function's in it, of a callable object its class's."""
     while isinstance(function, functools.partial):
@@ -116,8 +132,6 @@ def _body(function: Any) -> Any:
         function = function.func
     if inspect.isroutine(function) or isinstance(function, type):
         return function
-    if not callable(function):
-        raise ConfigurationError(f"a step is a function, not {function!r}; a name is given as name=...")
     return function.__call__
 
 
@@ -128,7 +142,7 @@ def _signature(function: Any) -> inspect.Signature | None:
         return None
 
 
-def _generator(begin: _Begin, function: Any) -> Any:
+def _generator(begin: Begin, function: Any) -> Any:
     @functools.wraps(function)
     def run(*args: Any, **kwargs: Any) -> Iterator[Any]:
         recorder, body = begin(args, kwargs), function(*args, **kwargs)
@@ -158,7 +172,7 @@ def _generator(begin: _Begin, function: Any) -> Any:
     return run
 
 
-def _async_generator(begin: _Begin, function: Any) -> Any:
+def _async_generator(begin: Begin, function: Any) -> Any:
     @functools.wraps(function)
     async def run(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         recorder, body = begin(args, kwargs), function(*args, **kwargs)

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent / "support"))
 from otel_prompt.errors import shielded
 
 _SPEAKS_TO_US = (
-    *("OTEL_", "OPENAI_", "AZURE_OPENAI_", "ANTHROPIC_", "AWS_"),
+    *("OTEL_", "OPENAI_", "AZURE_OPENAI_", "ANTHROPIC_", "AWS_", "GOOGLE_", "GEMINI_"),
     *("MISTRAL_", "CO_API", "COHERE_"),
     *("MLFLOW_", "WANDB_", "LANGSMITH_", "LANGFUSE_"),
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 from importlib import import_module
-from importlib.util import find_spec
 from operator import attrgetter
 
 import pytest
+from installed import is_here
 
 from otel_prompt.attachment import installed
 from otel_prompt.patching import Patch
@@ -29,12 +29,19 @@ def test_the_methods_are_there(it):
 @pytest.mark.parametrize("it", INSTALLED, ids=lambda it: it.name)
 def test_attempts_are_there(it):
     """What is called once an attempt, wherever a client has it."""
-    for path in it.attempts:
-        module, name = it.place(path)
-        assert callable(attrgetter(name)(import_module(module)))
+    for module, name in map(it.place, it.attempts):
+        if is_here(module):
+            assert callable(attrgetter(name)(import_module(module)))
 
 
-@pytest.mark.skipif(not find_spec("anthropic"), reason="the client is not installed")
+@pytest.mark.parametrize("it", INSTALLED, ids=lambda it: it.name)
+def test_steps_are_there(it):
+    """Each function with which the SDK runs a loop of its own, or calls a tool in it."""
+    for path in (*it.strict, *(step.path for step in it.steps)):
+        assert callable(attrgetter(path)(import_module(it.module)))
+
+
+@pytest.mark.skipif(not is_here("anthropic"), reason="the client is not installed")
 def test_a_seam_that_has_moved_is_one_line_in_the_log(monkeypatch, caplog, traced):
     """A version without the method is named, with where to ask; nothing fails, and the others are wrapped."""
     import anthropic

@@ -38,6 +38,9 @@ LATEST: Final = 4
 class Rendered(str):
     """A text that remembers which prompt made it. Pickled, copied or encoded, it is plain text."""
 
+    # Pydantic takes an object of any other module than Python's own for what a model may be read from: a field that is
+    # a model or a text, as Google's SDK has them, would be given an empty model in place of the text.
+    __module__ = "builtins"
     __slots__ = ("_prompt",)
     _prompt: PromptIdentity
 
@@ -199,6 +202,8 @@ _RANKS: Final = (
     ("system", SYSTEM),
     ("instructions", SYSTEM),
     ("preamble", SYSTEM),
+    ("systemInstruction", SYSTEM),
+    ("system_instruction", SYSTEM),
     ("prompt", LAST),
     ("inputText", LAST),
     ("message", LAST),

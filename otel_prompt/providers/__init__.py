@@ -14,6 +14,7 @@ REGISTRY: Final[Mapping[str, str]] = {
     "openai": "openai",
     "anthropic": "anthropic",
     "groq": "groq",
+    "google-genai": "google",
     "mistral": "mistral",
     "cohere": "cohere",
     "chroma": "chroma",

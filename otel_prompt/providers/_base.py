@@ -71,6 +71,38 @@ class Endpoint:
     body: Callable[[Any], Json] | None = None
 
 
+class Doing(msgspec.Struct, frozen=True):
+    """One run of an SDK's own step.
+
+    Attributes:
+        name: the tool's, or that of the SDK's function.
+        given: what it was given, by name.
+        function: whose docstring describes it.
+    """
+
+    name: str
+    given: Json
+    function: Any = None
+
+
+class SdkStep(msgspec.Struct, frozen=True):
+    """A function with which an SDK does more than call a model: its own loop, or a tool that the loop uses.
+
+    Attributes:
+        path: ``"Class.method"`` or a function, inside the provider's module.
+        operation: the conventions' operation: ``invoke_agent``, ``execute_tool``.
+        doing: what it is about to do, by its arguments; None for a run that is no step.
+        result: what to record of what it gives, which is a list for a stream.
+        chunks: whether it gives a stream, in which all is done that it does.
+    """
+
+    path: str
+    operation: str
+    doing: Callable[[tuple[Any, ...], Mapping[str, Any]], Doing | None]
+    result: Callable[[Any], Any]
+    chunks: bool = False
+
+
 @dataclass(frozen=True)
 class Provider:
     """One SDK.
@@ -97,6 +129,8 @@ class Provider:
         refusal: the name of the exception that the SDK raises of an HTTP status, where what is wrapped gives the
             response itself and the SDK looks at it later; None for a status by which it is not known.
         unparsed: what the service had answered before the client raised an exception of its own, parsing it.
+        steps: the SDK's own loops and the tools that they use.
+        strict: the functions with which it asks whether something is exactly a text: what was rendered is, to them.
         endpoints: by ``"METHOD /path"``, where ``{}`` stands for one segment; matched as a suffix of the path.
     """
 
@@ -117,6 +151,8 @@ class Provider:
     unparsed: Callable[[BaseException], Any] | None = None
     ask_for_usage: Callable[[tuple[Any, ...], Mapping[str, Any]], None] | None = None
     answer: Callable[[Json], Endpoint | None] | None = None
+    steps: tuple[SdkStep, ...] = ()
+    strict: tuple[str, ...] = ()
     _found: dict[tuple[str, str], Endpoint | None] = field(default_factory=dict[Any, Any], repr=False, compare=False)
 
     def place(self, path: str) -> tuple[str, str]:
@@ -214,7 +250,9 @@ def failure(body: Json) -> str | None:
     """
     if said := body.get("error"):
         error = fields(said)
-        codes = (str(value) for name in ("code", "type") if (value := error.get(name)))
+        # A number beside a name, as Google has it, says less than the name.
+        named = error.get("status") if isinstance(error.get("status"), str) else None
+        codes = (str(value) for value in (named, error.get("code"), error.get("type")) if value)
         return next((code for code in codes if is_word(code)), "error")
     return "failed" if body.get("status") == "failed" else None
 

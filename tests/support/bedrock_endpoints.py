@@ -67,9 +67,13 @@ class BedrockEndpoint(Endpoint):
             *(double.chunk(e) if of_model and isinstance(e, dict) and e.get("type") != "error" else e for e in events)
         )
 
-    def said(self, text: str) -> Any:
-        """The content of a message."""
-        return [{"text": text}]
+    def asking(self, text: str) -> dict[str, Any]:
+        """The arguments that ask this."""
+        return {**self.arguments, "messages": [{"role": "user", "content": [{"text": text}]}]}
+
+    def asked(self, body: dict[str, Any]) -> str:
+        """What a request asks."""
+        return super().asked(body)[0]["text"]
 
     def status_of(self, error: Any) -> int:
         """The HTTP status that an exception of the SDK's tells of."""

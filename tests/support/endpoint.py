@@ -11,6 +11,8 @@ from typing import Any
 import openai_double as double
 import pytest
 
+_FAULT = {"type": "error", "error": {"message": "overloaded", "type": "server_error", "code": "overloaded"}}
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -33,6 +35,8 @@ class Endpoint:
     sdk: str = "openai"
     done: tuple[str, ...] = ()
     """What a stream ends with that is no chunk."""
+    fault: dict[str, Any] = field(default_factory=lambda: _FAULT)
+    """The event with which a stream says that it failed."""
     headers: dict[str, str] | None = None
     """The headers of a stream that is none of server-sent events: each event is then a line."""
     client: str = ""
@@ -88,9 +92,17 @@ class Endpoint:
         lines = [json.dumps(event).encode() + b"\n" if isinstance(event, dict) else event for event in events]
         return double.stream(*lines, headers=self.headers)
 
-    def said(self, text: str) -> Any:
-        """The content of a message."""
-        return text
+    def asking(self, text: str) -> dict[str, Any]:
+        """The arguments that ask this."""
+        return {**self.arguments, "messages": [{"role": "user", "content": text}]}
+
+    def asked(self, body: dict[str, Any]) -> str:
+        """What a request asks."""
+        return body["messages"][0]["content"]
+
+    def named(self, text: str) -> dict[str, Any]:
+        """An answer whose id is this."""
+        return {**self.answer, "id": text}
 
     def status_of(self, error: Any) -> int:
         """The HTTP status that an exception of the SDK's tells of."""

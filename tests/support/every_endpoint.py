@@ -8,23 +8,26 @@ import anthropic_endpoints
 import bedrock_endpoints
 import cohere_endpoints
 import endpoints
+import google_endpoints
 import mistral_endpoints
 from anthropic_endpoints import MESSAGES
 from bedrock_endpoints import CONVERSE
 from endpoints import CHAT
+from installed import is_here
 
 GROQ = replace(CHAT, name="groq chat", sdk="groq")
 _EACH = (
     *endpoints.ALL,
     *anthropic_endpoints.ALL,
     GROQ,
+    *google_endpoints.ALL,
     *mistral_endpoints.ALL,
     *cohere_endpoints.ALL,
     *bedrock_endpoints.ALL,
 )
-ALL = tuple(endpoint for endpoint in _EACH if endpoint.installed)
+ALL = tuple(endpoint for endpoint in _EACH if is_here(endpoint.sdk))
 STREAMED = tuple(endpoint for endpoint in ALL if endpoint.events)
-_CHATS = (CHAT, MESSAGES, GROQ, mistral_endpoints.CHAT, cohere_endpoints.CHAT, CONVERSE)
+_CHATS = (CHAT, MESSAGES, GROQ, google_endpoints.CONTENT, mistral_endpoints.CHAT, cohere_endpoints.CHAT, CONVERSE)
 CHATS = tuple(endpoint for endpoint in _CHATS if endpoint in ALL)
 """One endpoint of each client, for what is the same for all endpoints of a client."""
 for each in CHATS:
