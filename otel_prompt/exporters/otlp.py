@@ -12,10 +12,9 @@ from typing import Any, Final
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
-from .. import semconv
 from ..config import Settings, apart_from_environment, load
 from ..errors import ConfigurationError, logger, shielded
-from ..processors.others_spans import redacted, without_content
+from ..processors.others_spans import cleaned
 from ..same_call import Calls
 from ..span_record import SpanRecord
 from .otlp_presets import Connection, Preset, preset
@@ -73,7 +72,7 @@ class OtlpExporter(SpanExporter):
         there: list[ReadableSpan] = []
         for span in spans:
             with shielded:  # one that cannot be read keeps no other from going out
-                records.append(self._clean(to_record(span)))
+                records.append(cleaned(to_record(span), self._settings))
                 there.append(span)
         return [(self._facts.completed(record), span) for record, span in zip(self._calls.owned(records), there)]
 
@@ -81,14 +80,6 @@ class OtlpExporter(SpanExporter):
         for record, span in batch:
             with shielded:
                 yield to_sdk(self._preset.dialect(record), self._resource, span)
-
-    def _clean(self, record: SpanRecord) -> SpanRecord:
-        """Another instrumentation's span, with what our settings keep out of spans kept out of it as well."""
-        if record.scope == semconv.SCOPE:
-            return record
-        if not self._settings.capture_content.on_spans:
-            return without_content(record)
-        return redacted(record) if self._settings.redact else record
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Nothing is kept here but what may yet turn out to be wanted."""

@@ -19,6 +19,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 
 from ..config import Settings
 from ..errors import StoreError, logger, shielded
+from ..processors.others_spans import cleaned
 from ..same_call import Calls
 from ..score import Score
 from ..span_record import SpanRecord
@@ -90,7 +91,7 @@ class Recording:
             records: list[SpanRecord] = []
             for span in self._new(spans):
                 with shielded:
-                    records.append(to_record(span))
+                    records.append(cleaned(to_record(span), self.settings))
             records = [self._facts.completed(record) for record in self._calls.owned(records)]
             if not records and self._fallback is None:
                 return True

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from .. import semconv
+from ..config import Settings
 from ..span_record import SpanEvent, SpanRecord
 from .redact import redact
 
@@ -23,6 +24,15 @@ _PREFIXES: Final = (
     # What no reader knew of others' names may be content: LiteLLM has a whole request in such.
     *("llm.", "input.", "output.", "traceloop.", "logfire.", "pydantic_ai.", "metadata."),
 )
+
+
+def cleaned(record: SpanRecord, settings: Settings) -> SpanRecord:
+    """A span as the settings let it be kept and sent, wherever that is. Ours is so already, and is given back."""
+    if record.scope == semconv.SCOPE:
+        return record
+    if not settings.capture_content.on_spans:
+        return without_content(record)
+    return redacted(record) if settings.redact else record
 
 
 def without_content(record: SpanRecord) -> SpanRecord:

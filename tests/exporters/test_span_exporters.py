@@ -15,7 +15,7 @@ from sdk_application import CALL
 from tracker import Tracker, until
 
 from otel_prompt import semconv
-from otel_prompt.config import RunPer, Settings
+from otel_prompt.config import Capture, RunPer, Settings
 from otel_prompt.errors import ConfigurationError
 from otel_prompt.exporters import (
     OTLP_TOOLS,
@@ -46,6 +46,36 @@ def test_a_span_is_kept_as_it_is(application):
     assert found.attributes["stop"] == ["a", "b"]
     assert found.events[0].attributes["exception.type"] == "RuntimeError"
     assert found.resource["service.name"] == "shop"
+
+
+_OTHERS = {
+    "openinference.span.kind": "LLM",
+    "llm.input_messages.0.message.role": "user",
+    "llm.input_messages.0.message.content": "HUSH, my key is sk-proj-abcdefghijklmnop1234567890",
+    "input.value": "HUSH",
+    "llm.token_count.prompt": 7,
+}
+
+
+def test_content_that_is_off_is_off_in_the_store(application):
+    """Also of another instrumentation's spans, and in what they say of errors: nothing of it is on the disk."""
+    app = application(capture_content=Capture.NO_CONTENT)
+    with app.span("chat", **_OTHERS) as span:
+        span.record_exception(ValueError("HUSH"))
+        span.set_status(Status(StatusCode.ERROR, "HUSH"))
+    (found,) = app.store.spans()
+    assert found.attributes[semconv.INPUT_TOKENS] == 7
+    assert not [file for file in app.store.path.parent.iterdir() if b"HUSH" in file.read_bytes()]
+
+
+def test_secrets_in_others_spans_are_not_in_the_store(application):
+    """Their texts are kept, without keys."""
+    app = application()
+    with app.span("chat", **_OTHERS):
+        pass
+    (found,) = app.store.spans()
+    assert "my key is [REDACTED]" in found.attributes[semconv.INPUT_MESSAGES]
+    assert not [file for file in app.store.path.parent.iterdir() if b"sk-proj-abc" in file.read_bytes()]
 
 
 def test_the_steps_around_a_call_are_kept_and_all_else_is_not(application):
