@@ -145,14 +145,14 @@ def _weave_call(base: str, entity: str, project: str, ids: Ids) -> str:
 def _langfuse(settings: Settings) -> Page | None:
     if (known := _connection("langfuse", settings)) is None:
         return None
-    base = _without_password(known.endpoint.partition("/api/public/")[0])
+    base = _without_password(known.host)
     return lambda ids: f"{base}/trace/{ids.trace_id}"
 
 
 def _phoenix(settings: Settings) -> Page | None:
     if (known := _connection("phoenix", settings)) is None:
         return None
-    base = _without_password(known.endpoint.removesuffix("/v1/traces"))
+    base = _without_password(known.host)
     return lambda ids: f"{base}/redirects/spans/{ids.span_id}"
 
 

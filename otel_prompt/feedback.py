@@ -12,6 +12,7 @@ from opentelemetry import trace
 from . import config, telemetry
 from .context import Current
 from .errors import FeedbackError
+from .exporters.judged_tools import tell_tools
 from .exporters.recording import recording
 from .exporters.store import Store
 from .score import Score, ScoreSource, to_event
@@ -60,6 +61,7 @@ def feedback(
         signals.clean(comment) if comment is not None else None,
         {str(key): signals.clean(str(each)) for key, each in (metadata or {}).items()},
     )
+    tell_tools(kept, settings)
     kept.judge([score])
     ids = trace.SpanContext(int(trace_id, 16), int(span_id, 16), is_remote=True, trace_flags=trace.TraceFlags(1))
     signals.emit_evaluation(to_event(score).attributes, ids)

@@ -348,9 +348,11 @@ def test_a_flush_hands_on_what_the_store_has(run):
         """
 from otel_prompt.config import load
 from otel_prompt.exporters.recording import recording
+from otel_prompt.exporters.selection import Filter
 otel_prompt.instrument()
 class Tracker:
     name, batch, gather_seconds, busy, taken = "tracker here", 50, 0, False, 0
+    wanted, judgements_alone = Filter(), False
     def open(self): pass
     def close(self): pass
     def deliver(self, traces): self.taken += len(traces)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Annotated, Final
 
 import typer
@@ -11,7 +12,7 @@ from rich.text import Text
 from .. import config
 from ..config import Settings
 from ..errors import ConfigurationError
-from ..exporters import DESTINATIONS, Delivered, Destination, destination
+from ..exporters import DESTINATIONS, JUDGED, Delivered, Destination, destination
 from ..exporters.delivery import sync as hand_on
 from ..exporters.delivery_status import delivery_status
 from ..exporters.delivery_thread import QUIET_SECONDS
@@ -141,7 +142,11 @@ def _known(store: Store, name: str) -> str:
 
 
 def _configured(settings: Settings) -> set[str]:
-    return {DESTINATIONS[name](settings, None).name for name in DESTINATIONS}
+    found: set[str] = set()
+    for make in (*DESTINATIONS.values(), *JUDGED.values()):
+        with suppress(ConfigurationError):  # a tool of which nothing was asked may have an address that is none
+            found.add(make(settings, None).name)
+    return found
 
 
 def _waited_for(store: Store, settings: Settings) -> list[str]:

@@ -19,6 +19,7 @@ from .span_exporters import MlflowExporter, StoreExporter, WandbExporter, WeaveE
 
 __all__ = [
     "DESTINATIONS",
+    "JUDGED",
     "Delivered",
     "Destination",
     "destination",
@@ -87,17 +88,18 @@ def span_exporter(name: str, settings: Settings | None = None) -> SpanExporter:
 
 
 def destination(name: str, settings: Settings | None = None) -> Destination:
-    """The destination of a name, for ``sync``: one of ``DESTINATIONS``, or one that ``Store.outbox.waiting()`` lists.
+    """The destination of a name, for ``sync``: of ``DESTINATIONS``, of ``JUDGED``, or what the outbox has waiting.
 
     Raises:
         ConfigurationError: there is none of that name.
     """
     kind, _, address = name.partition(" ")
-    if kind not in DESTINATIONS:
-        raise ConfigurationError(f"there is no destination {name!r}; there are: {', '.join(sorted(DESTINATIONS))}")
+    every = {**DESTINATIONS, **JUDGED}
+    if kind not in every:
+        raise ConfigurationError(f"there is no destination {name!r}; there are: {', '.join(sorted(every))}")
     settings = settings if settings is not None else load(strict=False)
-    configured = DESTINATIONS[kind](settings, None)
-    return configured if not address or configured.name == name else DESTINATIONS[kind](settings, address)
+    configured = every[kind](settings, None)
+    return configured if not address or configured.name == name else every[kind](settings, address)
 
 
 def _mlflow(settings: Settings, address: str | None) -> Destination:
@@ -124,6 +126,21 @@ DESTINATIONS: Final[dict[str, Callable[[Settings, str | None], Destination]]] = 
     "weave": _weave,
 }
 """What is fed from the store, by kind: made from the settings, or for an address that they do not name."""
+
+
+def _scores(tool: str) -> Callable[[Settings, str | None], Destination]:
+    def make(settings: Settings, address: str | None) -> Destination:
+        from .score_destination import ScoreDestination
+
+        return ScoreDestination(tool, settings, address)
+
+    return make
+
+
+JUDGED: Final[dict[str, Callable[[Settings, str | None], Destination]]] = {
+    f"{tool}-scores": _scores(tool) for tool in ("langfuse", "langsmith", "phoenix")
+}
+"""What is told of judgements from the store, and gets its spans over OTLP."""
 
 
 def _otlp(_: Settings) -> SpanExporter:

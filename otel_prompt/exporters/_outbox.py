@@ -56,6 +56,16 @@ def enqueue(db: sqlite3.Connection, destination: str, spans: Iterable[SpanRecord
     )
 
 
+def enqueue_judged(db: sqlite3.Connection, destination: str, trace_ids: Iterable[str], now: int) -> None:
+    """Note that traces were judged, for who is told of judgements alone: in a moment, when their spans are there."""
+    db.executemany(
+        "INSERT INTO outbox (destination, trace_id, revision, changed, finished) VALUES (?, ?, 1, ?, 0) "
+        "ON CONFLICT (destination, trace_id) DO UPDATE SET revision = revision + 1, changed = excluded.changed, "
+        "finished = 0, retry_at = 0",
+        [(destination, trace_id, now) for trace_id in trace_ids],
+    )
+
+
 def enqueue_again(db: sqlite3.Connection, trace_ids: Iterable[str], now: int) -> None:
     """Something was added to traces that are there: they go again to wherever they were to go."""
     db.executemany(
@@ -70,12 +80,13 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add_all(self, destination: str) -> None:
-        """Let a destination have every trace of the store that it was never given."""
+    def add_all(self, destination: str, *, judged: bool = False) -> None:
+        """Let a destination have every trace of the store that it was never given; or every one that was judged."""
+        which = "max(time), 1 FROM scores" if judged else "max(ended), 1 FROM spans"
         with self._database.writing() as db:
             db.execute(
                 "INSERT OR IGNORE INTO outbox (destination, trace_id, revision, changed, finished) "
-                "SELECT ?, trace_id, 1, max(ended), 1 FROM spans GROUP BY trace_id",
+                f"SELECT ?, trace_id, 1, {which} GROUP BY trace_id",
                 (destination,),
             )
 
@@ -119,6 +130,15 @@ class Outbox:
                 (now, destination, TRIES),
             )
             db.execute(f"DELETE {given_up}", (destination, TRIES))
+
+    def leave_out(self, destination: str, unwanted: Sequence[Waiting]) -> None:
+        """Forget what a destination does not want as it is. What comes for it later has it looked at again, whole."""
+        if unwanted:
+            with self._database.writing() as db:
+                db.executemany(
+                    "DELETE FROM outbox WHERE destination = ? AND trace_id = ? AND revision = ?",
+                    [(destination, each.trace_id, each.revision) for each in unwanted],
+                )
 
     def hurry(self, destination: str) -> None:
         """Try what was refused before again now."""

@@ -24,6 +24,16 @@ def write_scores(db: sqlite3.Connection, scores: Sequence[Score]) -> None:
     )
 
 
+def judged(db: sqlite3.Connection, trace_id: str) -> list[SpanRecord]:
+    """The spans of a trace that were judged, whether they are here or not: no more than their ids and judgements."""
+    found: dict[str, SpanRecord] = {}
+    query = "SELECT span_id, score FROM scores WHERE trace_id = ? ORDER BY time"
+    for span_id, text in db.execute(query, (trace_id,)).fetchall():
+        record = found.setdefault(span_id, SpanRecord(trace_id, span_id, "", 0, 0))
+        record.events.append(to_event(msgspec.json.decode(text, type=Score)))
+    return list(found.values())
+
+
 def add_scores(db: sqlite3.Connection, spans: Sequence[SpanRecord]) -> None:
     """Put the judgements of spans onto them, as events."""
     by_trace: dict[str, dict[str, SpanRecord]] = {}

@@ -10,22 +10,19 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
-from typing import Final, Protocol
+from typing import Protocol
 from weakref import WeakKeyDictionary
 
 import msgspec
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
-from .. import semconv
 from ..errors import OtelPromptError, shielded
-from ..runs import is_call
 from ..span_record import SpanRecord
+from ._batch import load
 from ._destinations import LEASE_SECONDS
 from ._outbox import Waiting
+from .selection import Filter
 from .store import Store
-
-_SPANS: Final = 2_000
-"""Traces are handed over until so many spans are together; a trace is never split."""
 
 
 class DeliveryError(OtelPromptError):
@@ -60,6 +57,16 @@ class Destination(Protocol):
     @property
     def gather_seconds(self) -> float:
         """How long it is given nothing after a delivery, so that what comes meanwhile goes together."""
+        ...
+
+    @property
+    def wanted(self) -> Filter:
+        """Which traces it gets."""
+        ...
+
+    @property
+    def judgements_alone(self) -> bool:
+        """Whether it is given no more than what is judged, with its judgements: spans reach it by another way."""
         ...
 
     @property
@@ -121,7 +128,7 @@ def _sync(
     name, outbox, result = destination.name, store.outbox, Delivered(destination.name)
     try:
         if everything:
-            outbox.add_all(name)
+            outbox.add_all(name, judged=destination.judgements_alone)
         if not quiet_seconds:
             outbox.hurry(name)
         _wait_for_lease(store, name)
@@ -161,10 +168,13 @@ def deliver_batch(store: Store, destination: Destination, quiet_seconds: float, 
 
 def _deliver(store: Store, destination: Destination, waiting: list[Waiting], result: Delivered) -> None:
     name = destination.name
-    waiting, traces, failed = _load(store, waiting)
+    batch = load(store, waiting, destination.wanted, judgements_alone=destination.judgements_alone)
+    store.outbox.leave_out(name, batch.left_out)
+    waiting, failed = batch.waiting, batch.failed
     try:
-        destination.open()
-        failed.update(_hand_over(destination, traces))
+        if batch.traces:
+            destination.open()
+        failed.update(_hand_over(destination, batch.traces))
     except OtelPromptError as error:
         store.destinations.failed(name, str(error), getattr(error, "retry_seconds", None))
         raise
@@ -180,29 +190,6 @@ def _turn(destination: Destination) -> Lock:
     """Threads of one process that deliver to one destination take turns: it need not know of threads."""
     with _lock:
         return _turns.setdefault(destination, Lock())
-
-
-def _load(store: Store, waiting: list[Waiting]) -> tuple[list[Waiting], list[list[SpanRecord]], dict[str, str]]:
-    """As many of the traces as go into one batch, their spans, and those that cannot be read, with the reason.
-
-    A trace of which nothing is left in the store has no spans.
-    """
-    traces: list[list[SpanRecord]] = []
-    failed: dict[str, str] = {}
-    spans = 0
-    for number, each in enumerate(waiting):
-        if spans >= _SPANS:
-            waiting = waiting[:number]
-            break
-        failed[each.trace_id] = "it cannot be read from the store"
-        with shielded:
-            traces += store.traces([each.trace_id])
-            spans += len(traces[-1]) if traces else 0
-            del failed[each.trace_id]
-    steps = store.run_steps([each.trace_id for each in waiting])
-    for record in (record for trace in traces for record in trace if is_call(record)):
-        record.attributes[semconv.RUN_STEP] = steps.get((record.trace_id, record.span_id), 0)
-    return waiting, traces, failed
 
 
 def _hand_over(destination: Destination, traces: list[list[SpanRecord]]) -> Mapping[str, str]:

@@ -25,6 +25,7 @@ from .mlflow_database import tables_of
 from .mlflow_prompts import Registry
 from .mlflow_runs import Runs
 from .mlflow_traces import TraceWriter
+from .selection import Filter, chosen
 
 _DEFAULT_EXPERIMENT: Final = "otel-prompt"
 _GATHER_SECONDS: Final = 1.0
@@ -56,11 +57,14 @@ class MlflowDestination:
         address: an MLflow other than that of the settings.
     """
 
+    judgements_alone = False
+
     def __init__(self, settings: Settings, address: str | None = None) -> None:
         self._settings = settings
         self._uri = address if address is not None else settings.mlflow_tracking_uri
         self.name, self.gather_seconds = f"mlflow {shown(self._uri)}", _GATHER_SECONDS
         self.batch = _LOCAL_BATCH if is_local(self._uri) else _BATCH
+        self.wanted = chosen("mlflow", Filter(), settings)
         self._opened: _Opened | None = None
         self._connecting = False
 

@@ -20,8 +20,10 @@ from ..span_record import SpanRecord
 from .otlp_presets import Connection, Preset, preset
 from .otlp_spans import to_sdk
 from .process_facts import ProcessFacts
+from .recording import Recording, recording
+from .score_destination import ScoreDestination
 from .sdk_spans import to_record
-from .selection import Filter, Selection, parse
+from .selection import Selection, chosen
 
 _OTHERS: Final = ("OTEL_EXPORTER_OTLP_", "OTEL_PYTHON_EXPORTER_OTLP_")
 """What is set for the user's own collector, a key to it among it, is nothing for these tools."""
@@ -41,10 +43,11 @@ class OtlpExporter(SpanExporter):
         self._settings = settings if settings is not None else load(strict=False)
         self._preset = preset(name)
         self._inner: SpanExporter | None = None
+        self._recording: Recording | None = None
         self._resource: Mapping[str, str] = {}
         self._facts = ProcessFacts(self._settings)
         self._calls = Calls()
-        self._selection: Selection[_Pair] = Selection(chosen(self._preset, self._settings))
+        self._selection: Selection[_Pair] = Selection(chosen(self._preset.name, self._preset.default, self._settings))
         try:
             connection = self._preset.connect(self._settings)
         except ConfigurationError as error:
@@ -52,6 +55,11 @@ class OtlpExporter(SpanExporter):
             return
         self._resource = connection.resource
         self._inner = _sender(connection)
+        if self._preset.scores is not None:
+            # Its judgements come from the store, and what ends last hands them on: the spans go out before.
+            self._recording = recording(self._settings)
+            self._recording.use(self, self._settings)
+            self._recording.deliver_to(ScoreDestination(self._preset.name, self._settings))
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Send spans. What goes wrong is said once; the application never hears of it."""
@@ -86,20 +94,12 @@ class OtlpExporter(SpanExporter):
         return self._inner is None or self._inner.force_flush(timeout_millis)
 
     def shutdown(self) -> None:
-        """End the connection."""
+        """End the connection, and wait a little for judgements that are not yet delivered."""
         if self._inner is not None:
             self._inner.shutdown()
-
-
-def chosen(tool: Preset, settings: Settings) -> Filter:
-    """The filter of a tool; where the user's cannot be, that is said, and the tool's own is taken."""
-    default = Filter(kind=(tool.kind,))
-    text = settings.filters.get(tool.name)
-    try:
-        return parse(text, default) if text is not None else default
-    except ConfigurationError as error:
-        logger.error("otel-prompt: the filter of %s is %r, of which %s. It is left out.", tool.name, text, error)
-        return default
+        with shielded:
+            if self._recording is not None:
+                self._recording.close(self)
 
 
 def split(pairs: Sequence[_Pair], tool: Preset) -> Iterator[list[_Pair]]:

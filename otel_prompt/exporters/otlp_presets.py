@@ -20,16 +20,33 @@ from ..dialects.mlflow import mlflow
 from ..dialects.phoenix import phoenix
 from ..dialects.weave import weave
 from ..errors import ConfigurationError
-from .selection import ALL, MODEL
+from .langfuse_scores import LANGFUSE
+from .langsmith_scores import LANGSMITH
+from .phoenix_scores import PHOENIX
+from .score_api import ScoreApi
+from .selection import ALL, MODEL, Filter
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Where a tool is: the whole address that spans are posted to, with its headers, and what the resource must say."""
+    """Where a tool is.
 
-    endpoint: str
+    Attributes:
+        host: its address, without a path of its own.
+        path: what comes after it, where spans are posted to.
+        headers: its key among them.
+        resource: what the spans' resource must say.
+    """
+
+    host: str
+    path: str
     headers: dict[str, str] = field(default_factory=dict[str, str])
     resource: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def endpoint(self) -> str:
+        """The whole address that spans are posted to."""
+        return self.host + self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +55,27 @@ class Preset:
 
     Attributes:
         dialect: how it reads a span.
+        host: its address, whether or not there is a key; raises ConfigurationError where it cannot be one.
         connect: where it is; raises ConfigurationError where that is not known.
         kind: which traces it gets unless a filter says otherwise: those with models in them, or all.
         most_roots: the most root spans in one request; None for no limit.
         most_characters: about the most text in one request. One span that has more goes alone.
+        scores: how it is told of judgements; None where it has no scores of its own, or gets them by another way.
     """
 
     name: str
     dialect: Dialect
+    host: Callable[[Settings], str]
     connect: Callable[[Settings], Connection]
     kind: str = MODEL
     most_roots: int | None = None
     most_characters: int = 4_000_000
+    scores: ScoreApi | None = None
+
+    @property
+    def default(self) -> Filter:
+        """Which traces it gets unless a filter says otherwise."""
+        return Filter(kind=(self.kind,))
 
 
 def preset(name: str) -> Preset:
@@ -84,38 +110,54 @@ def _address(names: str, exporter: str, default: str) -> str:
     return default
 
 
-def _langfuse(_: Settings) -> Connection:
+def _langfuse_host(_: Settings) -> str:
+    return _address("LANGFUSE_BASE_URL or LANGFUSE_HOST", "langfuse", "https://cloud.langfuse.com")
+
+
+def _langfuse(settings: Settings) -> Connection:
     public = _needed("LANGFUSE_PUBLIC_KEY", "langfuse", "a key")
     secret = _needed("LANGFUSE_SECRET_KEY", "langfuse", "a key")
-    host = _address("LANGFUSE_BASE_URL or LANGFUSE_HOST", "langfuse", "https://cloud.langfuse.com")
     headers = {"Authorization": _basic(public, secret), "x-langfuse-ingestion-version": "4"}
     named = {
         "langfuse.environment": variable("LANGFUSE_TRACING_ENVIRONMENT"),
         "langfuse.release": variable("LANGFUSE_RELEASE"),
     }
-    return Connection(f"{host}/api/public/otel/v1/traces", headers, {k: v for k, v in named.items() if v is not None})
+    said = {name: value for name, value in named.items() if value is not None}
+    return Connection(_langfuse_host(settings), "/api/public/otel/v1/traces", headers, said)
+
+
+def _langsmith_host(_: Settings) -> str:
+    return _address("LANGSMITH_ENDPOINT or LANGCHAIN_ENDPOINT", "langsmith", "https://api.smith.langchain.com")
 
 
 def _langsmith(settings: Settings) -> Connection:
     headers = {"x-api-key": _needed("LANGSMITH_API_KEY or LANGCHAIN_API_KEY", "langsmith", "a key")}
-    host = _address("LANGSMITH_ENDPOINT or LANGCHAIN_ENDPOINT", "langsmith", "https://api.smith.langchain.com")
     project = variable("LANGSMITH_PROJECT") or variable("LANGCHAIN_PROJECT") or settings.experiment
     if project:
         headers["Langsmith-Project"] = project
     if workspace := variable("LANGSMITH_WORKSPACE_ID"):
         headers["X-Tenant-Id"] = workspace
-    return Connection(f"{host}/otel/v1/traces", headers)
+    return Connection(_langsmith_host(settings), "/otel/v1/traces", headers)
+
+
+def _phoenix_host(_: Settings) -> str:
+    return _address("PHOENIX_COLLECTOR_ENDPOINT", "phoenix", "http://localhost:6006").removesuffix("/v1/traces")
 
 
 def _phoenix(settings: Settings) -> Connection:
-    host = _address("PHOENIX_COLLECTOR_ENDPOINT", "phoenix", "http://localhost:6006").removesuffix("/v1/traces")
     pairs = (pair.partition("=") for pair in (variable("PHOENIX_CLIENT_HEADERS") or "").split(",") if "=" in pair)
     headers = {name.strip(): unquote(value.strip()) for name, _, value in pairs}
     if key := variable("PHOENIX_API_KEY"):
         headers["Authorization"] = f"Bearer {key}"
     if project := variable("PHOENIX_PROJECT") or variable("PHOENIX_PROJECT_NAME") or settings.experiment:
         headers["x-project-name"] = project
-    return Connection(f"{host}/v1/traces", headers)
+    return Connection(_phoenix_host(settings), "/v1/traces", headers)
+
+
+def _weave_host(_: Settings) -> str:
+    base = _address("WANDB_BASE_URL", "weave-otlp", "https://api.wandb.ai")
+    own = "https://trace.wandb.ai" if base == "https://api.wandb.ai" else f"{base}/traces"
+    return _address("WF_TRACE_SERVER_URL", "weave-otlp", own)
 
 
 def _weave(settings: Settings) -> Connection:
@@ -126,25 +168,31 @@ def _weave(settings: Settings) -> Connection:
         raise ConfigurationError(
             "the exporter 'weave-otlp' needs a project: set WANDB_PROJECT. Until then it sends nothing"
         )
-    base = _address("WANDB_BASE_URL", "weave-otlp", "https://api.wandb.ai")
-    own = "https://trace.wandb.ai" if base == "https://api.wandb.ai" else f"{base}/traces"
-    host = _address("WF_TRACE_SERVER_URL", "weave-otlp", own)
     headers = {"Authorization": _basic("api", key), "project_id": f"{entity}/{project}"}
-    return Connection(f"{host}/otel/v1/traces", headers, {"wandb.entity": entity, "wandb.project": project})
+    said = {"wandb.entity": entity, "wandb.project": project}
+    return Connection(_weave_host(settings), "/otel/v1/traces", headers, said)
 
 
-def _jaeger(_: Settings) -> Connection:
-    host = _address("OTEL_PROMPT_JAEGER_ENDPOINT", "jaeger", "http://localhost:4318")
-    return Connection(f"{host.removesuffix('/v1/traces')}/v1/traces")
+def _jaeger_host(_: Settings) -> str:
+    return _address("OTEL_PROMPT_JAEGER_ENDPOINT", "jaeger", "http://localhost:4318").removesuffix("/v1/traces")
 
 
-def _mlflow(settings: Settings) -> Connection:
+def _jaeger(settings: Settings) -> Connection:
+    return Connection(_jaeger_host(settings), "/v1/traces")
+
+
+def _mlflow_host(settings: Settings) -> str:
     host = settings.mlflow_tracking_uri
     if host is None or urlsplit(host).scheme not in ("http", "https"):
         raise ConfigurationError(
             "the exporter 'mlflow-otlp' needs an MLflow server: set MLFLOW_TRACKING_URI to http://host:port (the "
             "exporter 'mlflow' takes a local database, too). Until then it sends nothing"
         )
+    return host.rstrip("/")
+
+
+def _mlflow(settings: Settings) -> Connection:
+    host = _mlflow_host(settings)
     headers = {"x-mlflow-experiment-id": _needed("MLFLOW_EXPERIMENT_ID", "mlflow-otlp", "the id of an experiment")}
     user, token = variable("MLFLOW_TRACKING_USERNAME"), variable("MLFLOW_TRACKING_TOKEN")
     if user is not None:
@@ -154,7 +202,7 @@ def _mlflow(settings: Settings) -> Connection:
     for name, header in (("MLFLOW_RUN_ID", "x-mlflow-run-id"), ("MLFLOW_WORKSPACE", "X-MLFLOW-WORKSPACE")):
         if (value := variable(name)) is not None:
             headers[header] = value
-    return Connection(f"{host.rstrip('/')}/v1/traces", headers)
+    return Connection(host, "/v1/traces", headers)
 
 
 def _basic(user: str, password: str) -> str:
@@ -164,12 +212,12 @@ def _basic(user: str, password: str) -> str:
 PRESETS: Final = {
     each.name: each
     for each in (
-        Preset("jaeger", jaeger, _jaeger, ALL),
-        Preset("langfuse", langfuse, _langfuse),
-        Preset("langsmith", langsmith, _langsmith),
+        Preset("jaeger", jaeger, _jaeger_host, _jaeger, ALL),
+        Preset("langfuse", langfuse, _langfuse_host, _langfuse, scores=LANGFUSE),
+        Preset("langsmith", langsmith, _langsmith_host, _langsmith, scores=LANGSMITH),
         # Of more roots in one request MLflow links none to a run, and says so in its own log only.
-        Preset("mlflow-otlp", mlflow, _mlflow, most_roots=100),
-        Preset("phoenix", phoenix, _phoenix),
-        Preset("weave-otlp", weave, _weave),
+        Preset("mlflow-otlp", mlflow, _mlflow_host, _mlflow, most_roots=100),
+        Preset("phoenix", phoenix, _phoenix_host, _phoenix, scores=PHOENIX),
+        Preset("weave-otlp", weave, _weave_host, _weave),
     )
 }

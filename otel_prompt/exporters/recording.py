@@ -11,7 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from threading import RLock, Thread
+from threading import RLock
 from typing import Any, Final
 from weakref import WeakSet
 
@@ -24,11 +24,12 @@ from ..same_call import Calls
 from ..score import Score
 from ..span_record import SpanRecord
 from .delivery import Destination
-from .delivery_thread import Delivery
+from .delivery_thread import QUIET_SECONDS, Delivery
 from .fallback import Fallback
 from .process_facts import ProcessFacts
 from .sdk_spans import about_models, ids, to_record
 from .store import Store
+from .upkeep import Upkeep
 
 _REMEMBERED: Final = 10_000
 """How many traces and spans a process remembers; of older ones the late spans are left out."""
@@ -36,11 +37,11 @@ _REMEMBERED: Final = 10_000
 _RETRY_SECONDS: Final = 5.0
 """For how long a store that could not be written is left alone."""
 
+_JUDGED_SECONDS: Final = 6.0
+"""A judgement is handed on so long after it was made: by then its span has gone out, which takes up to 5 seconds."""
+
 _ANOTHER_END: Final = 60.0
 """An end that comes so many seconds after the last is another one, with time of its own."""
-
-_SPANS_A_CHECK: Final = 1_000
-"""After so many spans the size of the store is looked at."""
 
 
 class Recording:
@@ -56,8 +57,7 @@ class Recording:
         self._calls = Calls()
         self._fallback: Fallback | None = None
         self._retry_at = 0.0
-        self._unchecked = _SPANS_A_CHECK
-        self._trimming: Thread | None = None
+        self._upkeep = Upkeep(store)
         self._until: float | None = None
         self._users = WeakSet[object]()
         self._left = False
@@ -78,7 +78,8 @@ class Recording:
         """Hand what is written from now on to a destination, too."""
         with self._lock:
             if destination.name not in self._deliveries:
-                self._deliveries[destination.name] = Delivery(self.store, destination)
+                quiet = _JUDGED_SECONDS if destination.judgements_alone else QUIET_SECONDS
+                self._deliveries[destination.name] = Delivery(self.store, destination, quiet)
             return self._deliveries[destination.name]
 
     def write(self, spans: Sequence[ReadableSpan]) -> bool:
@@ -107,22 +108,34 @@ class Recording:
         Raises:
             StoreError: the store cannot be written.
         """
-        self.store.write_scores(scores)
+        self.store.write_scores(scores, self._names(judgements_alone=True))
+        self._upkeep.wrote(len(scores), self.settings)
         for delivery in self._deliveries.values():
             delivery.notify()
+
+    @property
+    def is_used(self) -> bool:
+        """Whether exporters write here, of which the last hands on what is left when the process ends."""
+        return bool(self._users)
+
+    def _names(self, *, judgements_alone: bool) -> list[str]:
+        """The destinations that get traces, or those that get judgements alone."""
+        return [n for n, each in self._deliveries.items() if each.destination.judgements_alone is judgements_alone]
 
     def _keep(self, records: list[SpanRecord]) -> bool:
         """On disk if it can be, else in memory."""
         try:
             if time.monotonic() >= self._retry_at:
-                self.store.write(records, list(self._deliveries))
+                self.store.write(records, self._names(judgements_alone=False))
                 self._recover()
-                self._check(len(records))
+                self._upkeep.wrote(len(records), self.settings)
                 return True
         except StoreError as error:
             self._retry_at = time.monotonic() + _RETRY_SECONDS
             if self._fallback is None:
-                self._fallback = Fallback(delivery.destination for delivery in self._deliveries.values())
+                self._fallback = Fallback(
+                    self._deliveries[name].destination for name in self._names(judgements_alone=False)
+                )
                 logger.warning(
                     "otel-prompt: %s. Your application is unaffected; spans are held in memory until it can be "
                     "written. Make room, or name another file in OTEL_PROMPT_STORE.",
@@ -139,27 +152,6 @@ class Recording:
             self._fallback = None
             logger.warning("otel-prompt: the store %s can be written again; nothing is lost.", self.store.path)
 
-    def _check(self, written: int) -> None:
-        """See now and then that the store is within its size and age; what is too much goes in a thread of its own."""
-        self._unchecked += written
-        if self._unchecked >= _SPANS_A_CHECK:
-            self._unchecked = 0
-            settings = self.settings
-            too_big = settings.store_megabytes and self.store.used_bytes() > settings.store_megabytes * 1_000_000
-            if (too_big or settings.store_days is not None) and (
-                self._trimming is None or not self._trimming.is_alive()
-            ):
-                self._trimming = Thread(target=self._trim, name="otel-prompt store", daemon=True)
-                self._trimming.start()
-
-    def _trim(self) -> None:
-        settings = self.settings
-        with shielded:
-            try:
-                self.store.trim(settings.store_megabytes * 1_000_000 or None, settings.store_days)
-            except StoreError as error:
-                logger.warning("otel-prompt: the store could not be kept within its size: %s", error)
-
     def flush(self, seconds: float) -> bool:
         """Wait until what was written is delivered, or the time is up. Returns whether it is."""
         until = time.monotonic() + seconds
@@ -175,9 +167,10 @@ class Recording:
     def close(self, user: object = None) -> None:
         """Hand on what is left, to all destinations at once, within the seconds that the end of a process may take.
 
-        Each exporter of the process says so at its end; they share the seconds.
+        Each exporter of the process says so at its end; they share the seconds. ``user`` is None where there is none.
         """
-        self._users.discard(user)
+        if user is not None:
+            self._users.discard(user)
         self._left = not self._users
         now = time.monotonic()
         if self._until is None or now > self._until + _ANOTHER_END:

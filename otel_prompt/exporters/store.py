@@ -16,11 +16,11 @@ from ..score import Score
 from ..span_record import SpanRecord
 from ._database import Database
 from ._destinations import Destinations
-from ._outbox import Outbox, enqueue, enqueue_again
+from ._outbox import Outbox, enqueue, enqueue_again, enqueue_judged
 from ._prompt_usage import PromptUsage, prompt_usage
 from ._retention import trim, used_bytes
 from ._rows import COLUMNS, KEY, STEP, Content, Row, from_row, hashes, to_row
-from ._scores import add_scores, write_scores
+from ._scores import add_scores, judged, write_scores
 
 if TYPE_CHECKING:
     import sqlite3
@@ -87,15 +87,24 @@ class Store:
             for destination in destinations:
                 enqueue(db, destination, spans, now)
 
-    def write_scores(self, scores: Sequence[Score]) -> None:
+    def write_scores(self, scores: Sequence[Score], destinations: Iterable[str] = ()) -> None:
         """Keep judgements of spans, and hand them on to wherever the spans' traces go.
 
         Args:
-            scores: one of the same judge and name replaces what is there; the spans may come later.
+            scores: one of the same judge and name replaces what is there; the spans may come later, or never.
+            destinations: those that are told of judgements alone.
         """
+        traces, now = {score.trace_id for score in scores}, time_ns()
         with self._database.writing() as db:
             write_scores(db, scores)
-            enqueue_again(db, {score.trace_id for score in scores}, time_ns())
+            enqueue_again(db, traces, now)
+            for destination in destinations:
+                enqueue_judged(db, destination, traces, now)
+
+    def judged(self, trace_id: str) -> list[SpanRecord]:
+        """The judged spans of a trace, as ``_scores.judged`` has them."""
+        with self._database.reading() as db:
+            return judged(db, trace_id)
 
     def find_response(self, response_id: str) -> tuple[str, str] | None:
         """The trace and span id of the call that a service has answered under an id; None if none is here."""

@@ -24,6 +24,7 @@ from ..config import RunPer, Settings, WandbMode
 from ..span_record import SpanRecord
 from .apart import Apart
 from .delivery import DeliveryError
+from .selection import Filter, chosen
 from .store import default_path
 from .wandb_environment import environment_of_writer
 
@@ -62,6 +63,8 @@ class WandbDestination:
         address: another than that of the settings, as in ``name``.
     """
 
+    judgements_alone = False
+
     def __init__(self, settings: Settings, address: str | None = None) -> None:
         self._mode = settings.wandb_mode
         folder = (settings.wandb_dir or Path()).absolute()
@@ -69,6 +72,7 @@ class WandbDestination:
         place = (address or own).rstrip("/")
         self.name = f"wandb {place}"
         self.batch, self.gather_seconds = _BATCH, _GATHER_SECONDS
+        self.wanted = chosen("wandb", Filter(), settings)
         options = WandbOptions(
             place,
             str((settings.store or default_path()).absolute().with_suffix(".wandb.db")),

@@ -15,6 +15,7 @@ import msgspec
 from ..config import RunPer, Settings, traces_exporters
 from ..span_record import SpanRecord
 from .apart import Apart
+from .selection import Filter, chosen
 from .store import default_path
 from .wandb_environment import environment_of_writer
 
@@ -54,6 +55,8 @@ class WeaveDestination:
         address: the trace server, if it is another than that of the settings.
     """
 
+    judgements_alone = False
+
     def __init__(self, settings: Settings, address: str | None = None) -> None:
         base = (settings.wandb_base_url or _WANDB).rstrip("/")
         # As Weave itself has it: a W&B of one's own serves its traces under its own address.
@@ -61,6 +64,7 @@ class WeaveDestination:
         place = (address or own).rstrip("/")
         self.name = f"weave {place}"
         self.batch, self.gather_seconds = _BATCH, _GATHER_SECONDS
+        self.wanted = chosen("weave", Filter(), settings)
         options = WeaveOptions(
             place,
             str((settings.store or default_path()).absolute().with_suffix(".weave.db")),

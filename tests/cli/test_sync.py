@@ -9,10 +9,13 @@ from recorded import call
 from otel_prompt.cli import sync as command
 from otel_prompt.exporters._outbox import TRIES
 from otel_prompt.exporters.delivery import DeliveryError
+from otel_prompt.exporters.selection import Filter
 
 
 class Double:
     """A destination that takes what it is given, or refuses."""
+
+    wanted, judgements_alone = Filter(), False
 
     def __init__(self, name, error=None):
         self.name, self.error, self.taken, self.batch = name, error, [], 50

@@ -14,8 +14,7 @@ from span_records import call, step
 from tracker import NAME, Tracker, until
 
 from otel_prompt.errors import shielded
-from otel_prompt.exporters import _destinations
-from otel_prompt.exporters import delivery as delivery_module
+from otel_prompt.exporters import _batch, _destinations
 from otel_prompt.exporters._outbox import TRIES
 from otel_prompt.exporters.delivery import Delivered, deliver_batch, sync
 from otel_prompt.exporters.delivery_thread import Delivery
@@ -258,7 +257,7 @@ def test_a_trace_that_cannot_be_read_holds_nothing_up(store, tracker, monkeypatc
 
 def test_a_long_trace_goes_with_few_others(store, tracker, monkeypatch):
     """A batch is bounded by its spans too, so that memory stays flat; a trace is never split."""
-    monkeypatch.setattr(delivery_module, "_SPANS", 100)
+    monkeypatch.setattr(_batch, "_SPANS", 100)
     sizes = []
     take = tracker.deliver
     monkeypatch.setattr(tracker, "deliver", lambda given: (sizes.append([len(t) for t in given]), take(given)))

@@ -13,13 +13,15 @@ import urllib.request
 import pytest
 from cached_environment import python_with
 from opentelemetry.sdk.trace.export import SpanExportResult
-from span_records import ANSWER, call, step
+from span_records import ANSWER, call, judge, step
 
 from otel_prompt import exporters, semconv
 from otel_prompt.config import Settings
 from otel_prompt.dialects.phoenix import phoenix
 from otel_prompt.encoding import encode
+from otel_prompt.exporters.delivery import DeliveryError
 from otel_prompt.exporters.otlp_spans import to_sdk
+from otel_prompt.score import ScoreSource
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
@@ -159,6 +161,29 @@ def test_an_error(sent):
     record.status_message = "too many"
     span = sent(record)[record.name]
     assert (span["status_code"], span["status_message"]) == ("ERROR", "too many")
+
+
+def test_judgements(sent, server, request):
+    """On the span, once however often they are said; a mind that was changed; and none of a span that is not there."""
+    record, unknown = call(), call()
+    sent(record)
+    judge(record, "helpful", True, comment="to the point")
+    judge(record, "tone", "rude", source=ScoreSource.LLM_JUDGE, judge="gpt-5")
+    it = exporters.destination("phoenix-scores", Settings())
+    for _ in range(2):
+        it.deliver([[record]])
+    judge(record, "helpful", False, later=5, comment="after all, no")
+    judge(unknown, "helpful", True)
+    with pytest.raises(DeliveryError) as caught:
+        it.deliver([[record], [unknown]])
+    assert "has not got the span" in caught.value.failed.pop(unknown.trace_id)
+    assert caught.value.failed == {}
+    place = f"{server}/v1/projects/{request.node.name[:40]}/span_annotations?span_ids={record.span_id}"
+    held = {each["name"]: each for each in _asked(place)["data"]}
+    assert len(_asked(place)["data"]) == 2
+    assert held["helpful"]["result"] == {"label": "false", "score": 0.0, "explanation": "after all, no"}
+    assert (held["helpful"]["annotator_kind"], held["helpful"]["metadata"]["judge"]) == ("HUMAN", "ada")
+    assert (held["tone"]["result"]["label"], held["tone"]["annotator_kind"]) == ("rude", "LLM")
 
 
 def test_what_is_sent_needs_no_reading_of_ours():

@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from otel_prompt.exporters.delivery import DeliveryError
+from otel_prompt.exporters.selection import Filter
 
 
 class HttpTracker:
     """The client."""
 
     batch, gather_seconds, busy = 20, 0.0, False
+    wanted, judgements_alone = Filter(), False
 
     def __init__(self, address):
         self.address, self.name = address, f"tracker {address}"

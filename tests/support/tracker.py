@@ -7,6 +7,7 @@ import time
 
 from otel_prompt import semconv
 from otel_prompt.exporters.delivery import DeliveryError
+from otel_prompt.exporters.selection import Filter
 
 NAME = "tracker http://here"
 
@@ -15,13 +16,14 @@ class Tracker:
     """What has come, by trace; ``gate`` holds it up."""
 
     batch, gather_seconds, closed = 50, 0.0, False
+    judgements_alone = False
 
     def __init__(self, name=NAME):
         self.name, self.busy = name, False
         self.down, self.refused, self.opened = False, set(), 0
         self.spans: dict[str, set[str]] = {}
         self.steps: dict[str, int] = {}
-        self.batches = 0
+        self.batches, self.wanted = 0, Filter()
         self.gate = threading.Event()
         self.gate.set()
 
