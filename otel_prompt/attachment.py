@@ -56,6 +56,7 @@ def attach_to(provider: Any, settings: Settings) -> None:
     if processor is None:
         processor = _processors[provider] = PromptSpanProcessor()
         provider.add_span_processor(processor)
+    _check_filters(settings)
     names = _exporter_names(settings, theirs=not isinstance(provider, StandIn))
     batches = [_batch(name, settings) for name in names if name != "none"]
     beside = [_autolog_aside(settings)] if "mlflow" in names else []
@@ -93,6 +94,13 @@ def _exporter_names(settings: Settings, *, theirs: bool) -> tuple[str, ...]:
     if named is None or (theirs and _is_default_of_another_distro(named)):
         return ("store",)
     return () if theirs else known(named, "OTEL_TRACES_EXPORTER", settings)
+
+
+def _check_filters(settings: Settings) -> None:
+    if settings.filters:
+        from .exporters import filters
+
+        filters.check(settings)
 
 
 def _is_default_of_another_distro(named: tuple[str, ...]) -> bool:

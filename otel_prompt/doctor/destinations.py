@@ -9,7 +9,7 @@ from typing import Final
 from .. import config
 from ..config import Settings
 from ..errors import ConfigurationError
-from ..exporters import DESTINATIONS
+from ..exporters import DESTINATIONS, filters
 from ..exporters.otlp_presets import PRESETS
 from . import mlflow, otlp, store
 from .findings import Finding, Level, without_password
@@ -41,6 +41,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
             yield _preset(name, settings)
     if "console" in chosen:
         yield Finding(_AREA, Level.OK, "console", "each span is printed as JSON when it ends")
+    for name, text in settings.filters.items():
+        if (wrong := filters.fault(name, text)) is not None:
+            yield Finding(_AREA, Level.PROBLEM, f"filter {name}", wrong, "see the filters in README.md, Where spans go")
     yield from _unknown(chosen, in_settings=settings.exporters is not None)
 
 

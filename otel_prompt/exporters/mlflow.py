@@ -10,6 +10,7 @@ from .. import semconv
 from ..config import Settings
 from ..span_record import SpanRecord
 from .delivery import DeliveryError
+from .filters import chosen
 from .mlflow_client import (
     Connection,
     StumbledError,
@@ -25,7 +26,7 @@ from .mlflow_database import tables_of
 from .mlflow_prompts import Registry
 from .mlflow_runs import Runs
 from .mlflow_traces import TraceWriter
-from .selection import Filter, chosen
+from .selection import Filter
 
 _DEFAULT_EXPERIMENT: Final = "otel-prompt"
 _GATHER_SECONDS: Final = 1.0

@@ -17,13 +17,14 @@ from ..errors import ConfigurationError, logger, shielded
 from ..processors.others_spans import cleaned
 from ..same_call import Calls
 from ..span_record import SpanRecord
+from .filters import chosen
 from .otlp_presets import Connection, Preset, preset
 from .otlp_spans import to_sdk
 from .process_facts import ProcessFacts
 from .recording import Recording, recording
 from .score_destination import ScoreDestination
 from .sdk_spans import to_record
-from .selection import Selection, chosen
+from .selection import Selection
 
 _OTHERS: Final = ("OTEL_EXPORTER_OTLP_", "OTEL_PYTHON_EXPORTER_OTLP_")
 """What is set for the user's own collector, a key to it among it, is nothing for these tools."""

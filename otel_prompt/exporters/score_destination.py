@@ -16,10 +16,10 @@ from ..errors import ConfigurationError
 from ..score import Score, scores
 from ..span_record import SpanRecord
 from .delivery import DeliveryError
+from .filters import chosen
 from .mlflow_client import shown
 from .otlp_presets import Connection, preset
 from .score_api import ScoreApi, Told
-from .selection import chosen
 
 _BATCH: Final = 50
 _ANSWER_SECONDS: Final = 20.0

@@ -11,14 +11,12 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
 from threading import Lock
 from typing import Final, Generic, TypeVar
 
 from .. import semconv
-from ..config import Settings
 from ..dialects._base import is_about_models, tags
-from ..errors import ConfigurationError, logger
+from ..errors import ConfigurationError
 from ..span_record import SpanRecord
 
 _T = TypeVar("_T")
@@ -97,22 +95,6 @@ def parse(text: str, default: Filter) -> Filter:
         words.get("kind", default.kind),
         _share(found["ratio"]) if "ratio" in found else default.ratio,
     )
-
-
-def chosen(name: str, default: Filter, settings: Settings) -> Filter:
-    """The filter of an exporter; where the user's cannot be, that is said once, and the exporter's own is taken."""
-    text = settings.filters.get(name)
-    try:
-        return parse(text, default) if text is not None else default
-    except ConfigurationError as error:
-        _say(f"the filter of {name} is {text!r}, of which {error}. It is left out.")
-        return default
-
-
-@cache
-def _say(sentence: str) -> None:
-    """Several parts of a process ask for the same filter."""
-    logger.error("otel-prompt: %s", sentence)
 
 
 def _share(text: str) -> float:

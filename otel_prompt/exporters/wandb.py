@@ -24,7 +24,8 @@ from ..config import RunPer, Settings, WandbMode
 from ..span_record import SpanRecord
 from .apart import Apart
 from .delivery import DeliveryError
-from .selection import Filter, chosen
+from .filters import chosen
+from .selection import Filter
 from .store import default_path
 from .wandb_environment import environment_of_writer
 

@@ -15,7 +15,8 @@ import msgspec
 from ..config import RunPer, Settings, traces_exporters
 from ..span_record import SpanRecord
 from .apart import Apart
-from .selection import Filter, chosen
+from .filters import chosen
+from .selection import Filter
 from .store import default_path
 from .wandb_environment import environment_of_writer
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from finding import found
 from recorded import call
 
+from otel_prompt import config
 from otel_prompt.config import Settings
 from otel_prompt.doctor import Level, destinations
 from otel_prompt.exporters.store import Store
@@ -76,3 +77,15 @@ def test_a_tool_that_takes_otlp(monkeypatch):
     monkeypatch.setenv("LANGFUSE_SECRET_KEY", "sk")
     (fine,) = [f for f in destinations.examine(settings) if f.subject == "langfuse"]
     assert "https://cloud.langfuse.com" in fine.text
+
+
+def test_a_filter_that_cannot_be(monkeypatch):
+    """A term that there is none of, and an exporter that has no filter, are problems; a good one is no finding."""
+    monkeypatch.setenv("OTEL_PROMPT_MLFLOW_FILTER", "colour=red")
+    monkeypatch.setenv("OTEL_PROMPT_LANGFUS_FILTER", "prompt=a")
+    monkeypatch.setenv("OTEL_PROMPT_WANDB_FILTER", "prompt=a,ratio=0.5")
+    findings = list(destinations.examine(config.load()))
+    problem = found("filter mlflow", findings=findings)
+    assert (problem.level, "'colour=red' is no term" in problem.text) == (Level.PROBLEM, True)
+    assert "filters are for jaeger, langfuse" in found("filter langfus", findings=findings).text
+    assert not [each for each in findings if each.subject == "filter wandb"]
