@@ -19,6 +19,7 @@ from ..encoding import encode
 from ..invocation import PromptIdentity
 from ..runs import is_call
 from ..span_record import SpanRecord
+from ._links import links
 
 Dialect: TypeAlias = Callable[[SpanRecord], SpanRecord]
 
@@ -55,14 +56,18 @@ def is_about_models(record: SpanRecord) -> bool:
     return any(name in record.attributes for name in _MARKS)
 
 
-def about(record: SpanRecord) -> dict[str, Any]:
-    """What is known of a span beside its call, by short names; the user's own metadata among it."""
+def about(record: SpanRecord, own: str | None = None) -> dict[str, Any]:
+    """What is known of a span beside its call, by short names; the user's own metadata among it.
+
+    Args:
+        record: the span.
+        own: the tool that is told, which needs no link to itself.
+    """
     held = record.attributes
     found = {name: held[key] for name, key in _ABOUT.items() if key in held}
     if isinstance(first := held.get(semconv.TIME_TO_FIRST_CHUNK), (int, float)):
         found["ttft_ms"] = round(float(first) * 1000, 3)
-    links = below(record, semconv.LINK_PREFIX)
-    found.update({f"link_{name}": url for name, url in links.items()})
+    found.update({f"link_{name}": url for name, url in links(record, own).items()})
     return {**found, **below(record, semconv.METADATA_PREFIX)}
 
 

@@ -55,7 +55,7 @@ def langfuse(record: SpanRecord) -> SpanRecord:
         **(_generation(record, inv) if is_call(record) else {}),
     }
     new: dict[str, Any] = {_OBSERVATION + name: value for name, value in found.items()}
-    new.update({f"{_OBSERVATION}metadata.{name}": value for name, value in about(record).items()})
+    new.update({f"{_OBSERVATION}metadata.{name}": value for name, value in about(record, "langfuse").items()})
     if inv.prompts and inv.prompts[0].variables:
         new[f"{_OBSERVATION}metadata.variables"] = as_json(inv.prompts[0].variables)
     new |= _trace(record)

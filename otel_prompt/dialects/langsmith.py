@@ -63,7 +63,7 @@ def _kind(record: SpanRecord) -> str:
 
 def _metadata(record: SpanRecord, inv: Invocation) -> dict[str, Any]:
     found: dict[str, Any] = {
-        **about(record),
+        **about(record, "langsmith"),
         "user_id": record.attributes.get(semconv.USER_ID),
         "thread_id": thread(record),
         "session_id": record.attributes.get(semconv.SESSION_ID),

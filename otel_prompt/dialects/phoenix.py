@@ -49,7 +49,7 @@ def phoenix(record: SpanRecord) -> SpanRecord:
         **_value("output", _answer(inv, shown.outputs)),
         "session.id": thread(record),
         "tag.tags": tags(record) or None,
-        "metadata": as_json({k: v for k, v in about(record).items() if k != "prompt_template"}),
+        "metadata": as_json({k: v for k, v in about(record, "phoenix").items() if k != "prompt_template"}),
         "tool.name": held.get(semconv.TOOL_NAME),
         "tool.description": held.get(semconv.TOOL_DESCRIPTION),
         "agent.name": held.get(semconv.AGENT_NAME),

@@ -68,7 +68,7 @@ def _attributes(record: SpanRecord) -> dict[str, Any]:
     """What is shown beside a call. A value that is 0 or empty would be left out by Weave, unless it is in here."""
     held = record.attributes
     inv = from_attributes(held)
-    found = {name: value for name, value in about(record).items() if not name.startswith("prompt_")}
+    found = {name: value for name, value in about(record, "weave").items() if not name.startswith("prompt_")}
     if (prompt := prompt_of(inv.prompts)) is not None:
         fields = ("name", "version", "label", "source", "template", "template_hash", "variables")
         found["prompt"] = {name: value for name in fields if (value := getattr(prompt, name)) not in (None, {})}

@@ -14,8 +14,8 @@ FILTERED: Final = (
     *("phoenix", "wandb", "weave", "weave-otlp"),
 )
 """The exporters that have a filter. Those of ``otlp`` and ``console`` are the SDK's own, which
-``opentelemetry-instrument`` sets up by itself: nothing of ours is in between. The store has all that there is to choose from.
-"""
+``opentelemetry-instrument`` sets up by itself: nothing of ours is in between. The store has all there is to choose
+from."""
 
 
 def chosen(name: str, default: Filter, settings: Settings) -> Filter:

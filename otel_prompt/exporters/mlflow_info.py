@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from .. import semconv
 from ..dialects._content import Content, content
-from ..runs import is_call, run_key
+from ..dialects._links import links
+from ..runs import is_call
 from ..span_record import SpanRecord
 from .mlflow_assessments import assessments
 
@@ -69,26 +70,9 @@ def trace_info(
     )
 
 
-def links(record: SpanRecord) -> dict[str, str]:
-    """Where else a span can be seen, by the name of the tag: ``otel_prompt.link.jaeger``.
-
-    An address is an attribute of the span or of its resource, so that ``OTEL_RESOURCE_ATTRIBUTES`` can give it for a
-    whole program: ``otel_prompt.link.jaeger=http://localhost:16686/trace/{trace_id}``. The ids are filled in.
-    """
-    found = {k: str(v) for k, v in (record.resource | record.attributes).items() if k.startswith(semconv.LINK_PREFIX)}
-    return {name: _filled(address, record) for name, address in found.items()}
-
-
-def _filled(address: str, record: SpanRecord) -> str:
-    key = run_key(record) if is_call(record) else ""
-    for word, value in (
-        ("{trace_id}", record.trace_id),
-        ("{span_id}", record.span_id),
-        ("{run_key}", key),
-        ("{run_id}", key[:16]),
-    ):
-        address = address.replace(word, value)
-    return address
+def link_tags(record: SpanRecord) -> dict[str, str]:
+    """Where else a span can be seen, by the name of the tag: ``otel_prompt.link.jaeger``."""
+    return {semconv.LINK_PREFIX + tool: address for tool, address in links(record, "mlflow").items()}
 
 
 def _shown(root: SpanRecord, spans: Sequence[SpanRecord]) -> Content:
@@ -122,7 +106,7 @@ def _tags(root: SpanRecord, spans: Sequence[SpanRecord]) -> dict[str, str]:
     found = {"mlflow.traceName": root.name}
     found.update({key: str(value) for key in _RESOURCE if (value := root.resource.get(key)) is not None})
     for record in reversed(spans):
-        found.update(links(record))
+        found.update(link_tags(record))
     for tags in _values(spans, (semconv.TAGS,)):
         found.update({f"tag.{tag}": "true" for tag in ([tags] if isinstance(tags, str) else tags)})
     for name, key in (("prompt.name", semconv.PROMPT_NAME), ("prompt.version", semconv.PROMPT_VERSION)):

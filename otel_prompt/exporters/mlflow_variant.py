@@ -11,7 +11,7 @@ from ..config import Settings
 from ..encoding import encode
 from ..runs import experiment, variant
 from ..span_record import SpanRecord
-from .mlflow_info import links
+from .mlflow_info import link_tags
 
 _MOST_PARAMETERS: Final = 100
 _MODEL: Final = semconv.METADATA_PREFIX + "mlflow.modelId"
@@ -29,7 +29,7 @@ def tags(call: SpanRecord) -> dict[str, str]:
     given = held.get(semconv.TAGS) or ()
     found = {f"tag.{valid(str(tag))}": "true" for tag in ([given] if isinstance(given, str) else given)}
     # A link to one call says nothing of a run.
-    found.update({name: url for name, url in links(call).items() if call.trace_id not in url})
+    found.update({name: url for name, url in link_tags(call).items() if call.trace_id not in url})
     if experimenter := held.get(semconv.EXPERIMENTER):
         found["mlflow.user"] = str(experimenter)
     if commit := call.resource.get(semconv.VCS_REVISION):

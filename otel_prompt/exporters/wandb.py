@@ -25,6 +25,7 @@ from ..span_record import SpanRecord
 from .apart import Apart
 from .delivery import DeliveryError
 from .filters import chosen
+from .mlflow_client import shown
 from .selection import Filter
 from .store import default_path
 from .wandb_environment import environment_of_writer
@@ -43,6 +44,7 @@ class WandbOptions(msgspec.Struct, frozen=True):
         place: the destination's address, a URL; of offline files their folder's.
         folder: the folder in which offline runs are made; None for online.
         ledger: the file that says what has been written.
+        mlflow: the address of MLflow, without a password, for the link to it.
     """
 
     place: str
@@ -82,7 +84,7 @@ class WandbDestination:
             settings.wandb_project,
             settings.experiment,
             settings.run_per,
-            settings.mlflow_tracking_uri,
+            shown(settings.mlflow_tracking_uri) if settings.mlflow_tracking_uri else None,
             settings.weave_project,
         )
         self._apart = Apart(

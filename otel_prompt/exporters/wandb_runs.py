@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from .. import semconv
+from ..dialects._links import links as carried
 from ..encoding import decoded, encode
 from ..invocation import PromptIdentity
 from ..mapping import from_attributes
@@ -22,6 +23,7 @@ from .wandb_rows import config, details
 
 JOB_TYPE: Final = "prompt-experiment"
 _MOST_GROUP: Final = 128
+_SERVICE: Final = "https://api.wandb.ai"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,20 +134,26 @@ def notes(call: SpanRecord, options: WandbOptions) -> str:
         digest = str(held.get(semconv.PROMPT_TEMPLATE_HASH) or "")[:12]
         version = held.get(semconv.PROMPT_VERSION)
         lines.append(f"Prompt: {name}{f' {version}' if version else ''}{f' (template {digest})' if digest else ''}")
-    lines += [f"[{where}]({link})" for where, link in links(call, options).items()]
+    lines += [_line(where, link, call) for where, link in links(call, options).items()]
     return "\n\n".join(lines)
 
 
 def links(call: SpanRecord, options: WandbOptions) -> dict[str, str]:
     """Where else the variant is seen, by tool: what its first call says, and what can be told from the settings."""
-    prefix, held = semconv.LINK_PREFIX, call.attributes
     found: dict[str, str] = {}
-    name = held.get(semconv.PROMPT_NAME)
+    name = call.attributes.get(semconv.PROMPT_NAME)
     if options.mlflow and options.mlflow.startswith("http") and name:
         found["mlflow"] = f"{options.mlflow.rstrip('/')}/#/prompts/{name}"
     if options.weave_project and "/" in options.weave_project:
-        found["weave"] = f"https://wandb.ai/{options.weave_project}/r/call/{call.span_id}"
-    return found | {key[len(prefix) :]: str(value) for key, value in held.items() if key.startswith(prefix)}
+        pages = "https://wandb.ai" if options.place == _SERVICE else options.place
+        found["weave"] = f"{pages}/{options.weave_project}/r/call/{call.span_id}"
+    return found | carried(call, "wandb")
+
+
+def _line(where: str, link: str, call: SpanRecord) -> str:
+    """A link as a note has it. One to a single call says so: the run is of them all."""
+    one = call.trace_id in link or call.span_id in link
+    return f"[{where}]({link}){' (its first call)' if one else ''}"
 
 
 def _tags(call: SpanRecord) -> list[str]:

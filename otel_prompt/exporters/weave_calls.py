@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 from .. import semconv
+from ..dialects._links import links
 from ..dialects._openai_messages import inputs, outputs, tools
 from ..encoding import decoded
 from ..invocation import Invocation, Json
@@ -83,7 +84,7 @@ def attributes(record: SpanRecord, inv: Invocation) -> Json:
         "experimenter": held.get(semconv.EXPERIMENTER),
         "experiment": held.get(semconv.EXPERIMENT),
         "dataset": dataset or None,
-        "links": _under(semconv.LINK_PREFIX, held) or None,
+        "links": links(record, "weave") or None,
         "error_type": held.get(semconv.ERROR_TYPE),
         "resource": record.resource or None,
         "git_commit": record.resource.get(semconv.VCS_REVISION),

@@ -93,6 +93,13 @@ def records(file, kind):
     return [getattr(record, kind) for record in read(file) if record.WhichOneof("record_type") == kind]
 
 
+def test_no_password_goes_to_wandb(tmp_path):
+    """MLflow's address is in a run's notes; who may use it is not."""
+    settings = Settings(store=tmp_path / "spans.db", mlflow_tracking_uri="https://ada:hunter2@mlflow.mine/")
+    assert b"hunter2" not in WandbDestination(settings)._apart._first
+    assert b"https://mlflow.mine/" in WandbDestination(settings)._apart._first
+
+
 def test_a_variant_is_a_run(server, make):
     """Field by field: id, name, project, group, job type, tags, notes, config, history, summary, table, lineage."""
     record = call(
