@@ -11,7 +11,7 @@ from ..config import Settings
 from ..errors import ConfigurationError
 from ..exporters import DESTINATIONS, filters
 from ..exporters.otlp_presets import PRESETS
-from . import mlflow, otlp, store
+from . import mlflow, otlp, store, wandb
 from .findings import Finding, Level, without_password
 
 _AREA = "destinations"
@@ -34,6 +34,10 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield Finding(_AREA, Level.NOTE, "store", "is not written: `otel-prompt spans` has nothing new to show", advice)
     if "mlflow" in chosen:
         yield from mlflow.examine(settings)
+    if "wandb" in chosen:
+        yield from wandb.examine(settings)
+    if "weave" in chosen:
+        yield from wandb.examine_weave(settings)
     if "otlp" in chosen or any(name.startswith("otlp_") for name in chosen):
         yield from otlp.examine()
     for name in dict.fromkeys(name.replace("_", "-") for name in chosen):

@@ -12,13 +12,15 @@ from urllib.parse import urlsplit
 import msgspec
 
 TIMEOUT: Final = 3.0
+_MOST_BYTES: Final = 65_536
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What an address said: a status, or in words why there is none."""
+    """What an address said: a status and the beginning of what came with it, or in words why there is none."""
 
     status: int | None = None
     reason: str = ""
+    body: bytes = b""
 
 
 def ask(url: str, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes | None = None) -> Answer:
@@ -33,7 +35,7 @@ def ask(url: str, method: str = "GET", headers: Mapping[str, str] | None = None,
     try:
         connection.request(method, path, body, dict(headers or {}))
         response = connection.getresponse()
-        return Answer(response.status, response.reason)
+        return Answer(response.status, response.reason, response.read(_MOST_BYTES))
     except (OSError, HTTPException, ValueError) as error:
         return Answer(reason=in_words(error))
     finally:
