@@ -16,10 +16,8 @@ import msgspec
 
 from ..errors import logger
 from ..invocation import PromptIdentity
+from ..prompts.registries.mlflow import HASH_TAG, VERSION_TAG
 from ..prompts.template import hash_of, text_of
-
-HASH_TAG: Final = "otel_prompt.template_hash"
-VERSION_TAG: Final = "otel_prompt.version"
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_.\-]+")
 _EXPERIMENTS_TAG: Final = "_mlflow_experiment_ids"

@@ -55,6 +55,18 @@ def test_pushing_is_idempotent(template):
     assert mlflow.genai.load_prompt(f"prompts:/{name}/1").format(x="y") == prompt.render(x="y")
 
 
+def test_a_declared_version_is_seen():
+    """As a tag beside MLflow's own number; also where the template was there already without one, and never changed."""
+    service, client = registry("mlflow"), mlflow.MlflowClient()
+    service.push(Prompt("declared", "One {{x}}", version="2026-11"))
+    mlflow.genai.register_prompt("declared", "Two {{x}}")
+    service.push(Prompt("declared", "Two {{x}}", version="2026-12"))
+    service.push(Prompt("declared", "Two {{x}}", version="2027-01"))
+    service.push(Prompt("declared", "Three {{x}}"))
+    held = {n: client.get_prompt_version("declared", n).tags.get("otel_prompt.version") for n in (1, 2, 3)}
+    assert held == {1: "2026-11", 2: "2026-12", 3: None}
+
+
 def test_what_someone_else_registered_is_not_pushed_again():
     """A version that was not pushed by us is known by its template."""
     mlflow.genai.register_prompt("theirs", [{"role": "user", "content": "Hi {{x}}"}])

@@ -15,6 +15,9 @@ from ._unsuitable import UnsuitableError
 HASH_TAG: Final = "otel_prompt.template_hash"
 """The tag by which a version that we pushed is known again."""
 
+VERSION_TAG: Final = "otel_prompt.version"
+"""The tag with the version as its author calls it: MLflow counts its own."""
+
 
 def where() -> str:
     """The address of MLflow."""
@@ -58,13 +61,15 @@ def push(prompt: Prompt) -> tuple[str, bool]:
         for version in _versions(client, prompt.name):
             there = (version.tags or {}).get(HASH_TAG) or hash_of(text_of(version.template))
             if there == prompt.template_hash:
+                if prompt.version and VERSION_TAG not in (version.tags or {}):
+                    client.set_prompt_version_tag(prompt.name, version.version, VERSION_TAG, prompt.version)
                 return str(version.version), False
         template: Any = prompt.template if isinstance(prompt.template, str) else [dict(m) for m in prompt.template]
         made = client.register_prompt(
             prompt.name,
             template,
             commit_message=f"version {prompt.version} of otel-prompt's library" if prompt.version else None,
-            tags={HASH_TAG: prompt.template_hash},
+            tags={HASH_TAG: prompt.template_hash} | ({VERSION_TAG: prompt.version} if prompt.version else {}),
         )
     except faults as error:
         raise _fault(Reference(prompt.name, scheme="mlflow"), error) from None
