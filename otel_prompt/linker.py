@@ -63,13 +63,14 @@ class Linker:
 
 def known_experiments(settings: Settings) -> dict[str, str]:
     """MLflow's ids of experiments, by name, as far as something was delivered to them from the store."""
-    from .exporters.mlflow_client import shown
+    from .exporters.mlflow_address import set_by_application, shown, whole
 
+    uri = settings.mlflow_tracking_uri or set_by_application()
     store = Store(settings.store)
     if not store.path.exists():
         return {}
     try:
-        return store.destinations.noted(f"mlflow {shown(settings.mlflow_tracking_uri)}")
+        return store.destinations.noted(f"mlflow {shown(whole(uri))}")
     except StoreError:  # who writes to it says so
         return {}
     finally:

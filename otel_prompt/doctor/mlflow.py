@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 from ..config import Settings
+from ..exporters.mlflow_address import whole
 from ..wording import counted
 from .findings import Finding, Level, without_password
 from .folders import unwritable
@@ -31,7 +32,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         return
     uri = settings.mlflow_tracking_uri
     if uri is None:
-        text = f"{installed} is an exporter without an address: MLflow's own default is used"
+        text = f"{installed} is an exporter without an address: traces go to {whole(None)}, of the folder it starts in"
         yield Finding(_AREA, Level.NOTE, "mlflow", text, "set MLFLOW_TRACKING_URI to say where")
     elif uri.startswith(("http://", "https://")):
         yield _server(uri)

@@ -11,6 +11,7 @@ from ..config import Settings
 from ..span_record import SpanRecord
 from .delivery import DeliveryError
 from .filters import chosen
+from .mlflow_address import is_local, set_by_application, shown, whole
 from .mlflow_client import (
     Connection,
     StumbledError,
@@ -19,8 +20,6 @@ from .mlflow_client import (
     connect,
     experiment_id,
     explained,
-    is_local,
-    shown,
 )
 from .mlflow_database import tables_of
 from .mlflow_prompts import Registry
@@ -62,12 +61,27 @@ class MlflowDestination:
 
     def __init__(self, settings: Settings, address: str | None = None) -> None:
         self._settings = settings
-        self._uri = address if address is not None else settings.mlflow_tracking_uri
-        self.name, self.gather_seconds = f"mlflow {shown(self._uri)}", _GATHER_SECONDS
-        self.batch = _LOCAL_BATCH if is_local(self._uri) else _BATCH
+        given = address if address is not None else settings.mlflow_tracking_uri
+        self._is_said, self._fixed = given is not None, whole(given)
+        self.gather_seconds = _GATHER_SECONDS
         self.wanted = chosen("mlflow", Filter(), settings)
         self._opened: _Opened | None = None
         self._connecting = False
+
+    @property
+    def _uri(self) -> str:
+        # An application that tells MLflow itself may do so long after its exporters were set up.
+        return self._fixed if self._is_said else set_by_application() or self._fixed
+
+    @property
+    def name(self) -> str:
+        """Its address, without a password."""
+        return f"mlflow {shown(self._uri)}"
+
+    @property
+    def batch(self) -> int:
+        """How many traces it takes best at once."""
+        return _LOCAL_BATCH if is_local(self._uri) else _BATCH
 
     @property
     def busy(self) -> bool:
@@ -90,14 +104,15 @@ class MlflowDestination:
         """Nothing is held that must be let go: MLflow keeps its own connections."""
 
     def _open(self) -> _Opened:
-        check_answers(self._uri)
+        uri = self._uri
+        check_answers(uri)
         if self._opened is not None and self._opened.process != os.getpid():
             self._opened.connection.forget()
             self._opened = None
-        if self._opened is None:
+        if self._opened is None or self._opened.connection.uri != uri:
             self._connecting = True
             try:
-                connection = connect(self._uri)
+                connection = connect(uri)
             finally:
                 self._connecting = False
             registry = Registry(connection.client)

@@ -11,11 +11,11 @@ from contextvars import ContextVar
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
-from urllib.parse import urlsplit, urlunsplit
 
 from ..config import set_default
 from ..errors import require
 from .delivery import DeliveryError
+from .mlflow_address import is_local, shown
 
 _ANSWER_SECONDS: Final = 3.0
 _MISTAKES: Final = (RuntimeError, ValueError, TypeError, LookupError, AttributeError)
@@ -37,15 +37,14 @@ class Connection:
     """The clients of one MLflow.
 
     Args:
-        uri: where it is; None for where MLflow itself would look.
+        uri: where it is.
     """
 
-    def __init__(self, uri: str | None) -> None:
-        import mlflow
+    def __init__(self, uri: str) -> None:
         from mlflow import MlflowClient
         from mlflow.tracing.client import TracingClient
 
-        self.uri = uri or mlflow.get_tracking_uri()
+        self.uri = uri
         self.client: Any = MlflowClient(tracking_uri=self.uri)
         self.tracking: Any = TracingClient(tracking_uri=self.uri).store
         self.local = is_local(self.uri)
@@ -83,7 +82,7 @@ class Connection:
             engine.dispose(close=False)
 
 
-def connect(uri: str | None) -> Connection:
+def connect(uri: str) -> Connection:
     """Connect to an MLflow. A local database that is not there is made.
 
     Raises:
@@ -100,7 +99,7 @@ def connect(uri: str | None) -> Connection:
         return Connection(uri)
 
 
-def experiment_id(client: Any, name: str, uri: str | None) -> str:
+def experiment_id(client: Any, name: str, uri: str) -> str:
     """MLflow's id of an experiment, which is made if it is not there.
 
     Raises:
@@ -132,13 +131,13 @@ def experiment_id(client: Any, name: str, uri: str | None) -> str:
     return found.experiment_id
 
 
-def check_answers(uri: str | None) -> None:
+def check_answers(uri: str) -> None:
     """See that a server is there, before MLflow's client tries for minutes to reach it.
 
     Raises:
         UnavailableError: nothing answers.
     """
-    if uri is None or not uri.startswith(("http://", "https://")):
+    if not uri.startswith(("http://", "https://")):
         # A database, or a workspace of Databricks, whose address only MLflow knows.
         return
     requests: Any = require("requests", "mlflow")
@@ -151,11 +150,6 @@ def check_answers(uri: str | None) -> None:
         raise UnavailableError(f"{shown(uri)} does not answer ({type(error).__name__})") from None
 
 
-def is_local(uri: str | None) -> bool:
-    """Whether an address is a database or a folder of this machine."""
-    return uri is None or urlsplit(uri).scheme not in ("http", "https", "databricks")
-
-
 class UnavailableError(DeliveryError):
     """MLflow takes nothing at the moment, whichever trace it is."""
 
@@ -165,7 +159,7 @@ class StumbledError(DeliveryError):
 
 
 @contextmanager
-def explained(uri: str | None) -> Generator[None]:
+def explained(uri: str) -> Generator[None]:
     """Turn whatever MLflow, its database or the network may raise into one error.
 
     Raises:
@@ -191,7 +185,7 @@ def explained(uri: str | None) -> Generator[None]:
         _told.reset(told)
 
 
-def _refusal(error: Any, uri: str | None) -> DeliveryError:
+def _refusal(error: Any, uri: str) -> DeliveryError:
     """What an answer of MLflow's means for whoever is to deliver."""
     said, cause = _STATUS.search(str(error)), error.__cause__ or error.__context__
     if isinstance(cause, require("requests", "mlflow").RequestException):
@@ -211,28 +205,12 @@ def _refusal(error: Any, uri: str | None) -> DeliveryError:
     return (StumbledError if status == 500 and not is_local(uri) else DeliveryError)(_sentence(error, uri))
 
 
-def _sentence(error: Exception, uri: str | None) -> str:
+def _sentence(error: Exception, uri: str) -> str:
     return f"MLflow at {shown(uri)} has not taken it: {type(error).__name__}: {_short(error)}"
 
 
 def _short(error: BaseException) -> str:
     return " ".join(str(error).split())[:300]
-
-
-def shown(uri: str | None) -> str:
-    """An address as it may be shown and kept: without a password; a local path in full.
-
-    None is the MLflow of the folder in which the process runs.
-    """
-    if uri is None:
-        return str(Path.cwd())
-    prefix = "sqlite:///"
-    if uri.startswith(prefix):
-        return prefix + str(Path(uri[len(prefix) :]).absolute())
-    parts = urlsplit(uri)
-    if parts.password is None and parts.username is None:
-        return uri
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 _told: ContextVar[bool] = ContextVar("otel_prompt_mlflow", default=False)

@@ -120,7 +120,11 @@ class Recording:
 
     def _names(self, *, judgements_alone: bool) -> list[str]:
         """The destinations that get traces, or those that get judgements alone."""
-        return [n for n, each in self._deliveries.items() if each.destination.judgements_alone is judgements_alone]
+        return [each.name for each in self._destinations(judgements_alone=judgements_alone)]
+
+    def _destinations(self, *, judgements_alone: bool) -> list[Destination]:
+        found = [delivery.destination for delivery in self._deliveries.values()]
+        return [each for each in found if each.judgements_alone is judgements_alone]
 
     def _keep(self, records: list[SpanRecord]) -> bool:
         """On disk if it can be, else in memory."""
@@ -133,9 +137,7 @@ class Recording:
         except StoreError as error:
             self._retry_at = time.monotonic() + _RETRY_SECONDS
             if self._fallback is None:
-                self._fallback = Fallback(
-                    self._deliveries[name].destination for name in self._names(judgements_alone=False)
-                )
+                self._fallback = Fallback(self._destinations(judgements_alone=False))
                 logger.warning(
                     "otel-prompt: %s. Your application is unaffected; spans are held in memory until it can be "
                     "written. Make room, or name another file in OTEL_PROMPT_STORE.",

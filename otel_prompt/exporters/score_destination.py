@@ -17,7 +17,7 @@ from ..score import Score, scores
 from ..span_record import SpanRecord
 from .delivery import DeliveryError
 from .filters import chosen
-from .mlflow_client import shown
+from .mlflow_address import shown
 from .otlp_presets import Connection, preset
 from .score_api import ScoreApi, Told
 

@@ -9,7 +9,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from ..config import Settings, load
-from ..errors import shielded
+from ..errors import logger, shielded
 from .recording import recording
 
 
@@ -50,7 +50,13 @@ class MlflowExporter(StoreExporter):
         from .mlflow import MlflowDestination
 
         super().__init__(settings)
-        self.recording.deliver_to(MlflowDestination(self.settings))
+        to = MlflowDestination(self.settings)
+        if self.settings.mlflow_tracking_uri is None:
+            logger.warning(
+                "otel-prompt: MLFLOW_TRACKING_URI is not set: traces go to %s, or where the application has MLflow go.",
+                to.name.removeprefix("mlflow "),
+            )
+        self.recording.deliver_to(to)
 
 
 class WandbExporter(StoreExporter):

@@ -25,7 +25,7 @@ from ..span_record import SpanRecord
 from .apart import Apart
 from .delivery import DeliveryError
 from .filters import chosen
-from .mlflow_client import shown
+from .mlflow_address import shown
 from .selection import Filter
 from .store import default_path
 from .wandb_environment import environment_of_writer

@@ -58,7 +58,7 @@ def test_keys_go_with_every_request(name, mlflow_module, monkeypatch):
     assert seen == {"Bearer ada" if name.endswith("TOKEN") else "Basic YWRhOnA="}
 
 
-@pytest.mark.parametrize("uri", ["databricks", "databricks://profile", "sqlite:///x.db", None])
+@pytest.mark.parametrize("uri", ["databricks", "databricks://profile", "sqlite:///x.db"])
 def test_what_has_no_address_of_http_is_not_asked(uri):
     """Only MLflow knows where such a workspace is, and a database needs not answer."""
     check_answers(uri)
