@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Annotated, Final
 
 import typer
+from rich.console import Console
 from rich.text import Text
 
 from .. import config
@@ -18,7 +19,7 @@ from ..exporters.delivery_status import delivery_status
 from ..exporters.delivery_thread import QUIET_SECONDS
 from ..exporters.store import Store
 from ..wording import counted
-from .sync_status import elsewhere, status_lines
+from .sync_status import elsewhere, say, status_lines
 from .terminal import print_json, terminal
 
 _LOOK_SECONDS: Final = 1.0
@@ -81,10 +82,10 @@ def _hand_on(store: Store, names: list[str], settings: Settings, *, everything: 
         screen.print("Nothing waits, and no destination is configured: name one, as in `otel-prompt sync mlflow`.")
     configured = _configured(settings)
     for result in results:
-        screen.print(_sentence(result))
+        _say_result(screen, result)
         if result.error and result.destination not in configured:
             for line in elsewhere(result.destination):
-                screen.print(line)
+                say(screen, line)
     return any(result.error for result in results)
 
 
@@ -101,7 +102,7 @@ def _follow(store: Store, named: list[str] | None, settings: Settings, *, as_jso
             if as_json:
                 print_json(result)
             else:
-                terminal().print(_sentence(result))
+                _say_result(terminal(), result)
 
 
 def _show_status(store: Store, settings: Settings, *, as_json: bool) -> None:
@@ -113,7 +114,7 @@ def _show_status(store: Store, settings: Settings, *, as_json: bool) -> None:
     if not found:
         screen.print("The store has no destinations: nothing was ever to be handed on.")
     for line in status_lines(found, letters, _configured(settings)):
-        screen.print(line)
+        say(screen, line)
 
 
 def _redirect(store: Store, source: str, names: list[str], settings: Settings) -> None:
@@ -155,11 +156,11 @@ def _waited_for(store: Store, settings: Settings) -> list[str]:
     return list(store.outbox.waiting()) or [name for name in DESTINATIONS if name in named]
 
 
-def _sentence(result: Delivered) -> Text:
-    text = Text(f"{result.destination}: ", style="bold")
+def _say_result(screen: Console, result: Delivered) -> None:
+    text = Text(f"{result.destination}: ", style="bold", no_wrap=True)
     text.append(f"{counted(result.traces, 'trace')} delivered", style="not bold")
     if result.left:
         text.append(f", {result.left} still waiting", style="not bold yellow")
+    say(screen, text)
     if result.error:
-        text.append(f"\n  {result.error}", style="not bold red")
-    return text
+        say(screen, Text(f"  {result.error}", style="red"))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from shlex import quote
 
+from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from ..exporters._outbox import DeadLetter
@@ -17,7 +20,7 @@ _MOST_LETTERS = 10
 def status_lines(
     found: Sequence[DeliveryStatus], letters: Sequence[DeadLetter], configured: set[str]
 ) -> Iterator[Text]:
-    """A paragraph for each destination.
+    """A paragraph for each destination, to be printed by ``say``.
 
     Args:
         found: the destinations.
@@ -25,7 +28,7 @@ def status_lines(
         configured: the destinations that the settings name.
     """
     for each in found:
-        yield Text(each.destination, style="bold")
+        yield Text(each.destination, style="bold", no_wrap=True)
         yield Text(f"  {_waiting(each)}")
         if each.last is not None:
             pace = f", {each.rate:.1f} traces/s over the last minute" if each.rate else ""
@@ -39,12 +42,22 @@ def status_lines(
             yield from elsewhere(each.destination)
 
 
+def say(screen: Console, line: Text) -> None:
+    """Print a line: an address or a command in one piece, so that it can be copied; else folded under its beginning."""
+    if line.no_wrap:
+        screen.print(line, soft_wrap=True)
+        return
+    indent = len(line.plain) - len(line.plain.lstrip(" "))
+    screen.print(Padding(line[indent:], (0, 0, 0, indent), expand=False))
+
+
 def elsewhere(name: str) -> Iterator[Text]:
     """What can be done with traces that wait for an address that is not configured any more."""
     kind = name.partition(" ")[0]
     yield Text("  This is not the address that is configured now. To hand on to that one what waits for this:")
-    yield Text(f"    otel-prompt sync {kind} --instead-of {name!r}")
-    yield Text(f"  To hand it on to none (it stays in the store): otel-prompt sync --forget {name!r}")
+    yield Text(f"    otel-prompt sync {kind} --instead-of {quote(name)}", no_wrap=True)
+    yield Text("  To hand it on to none (it stays in the store):")
+    yield Text(f"    otel-prompt sync --forget {quote(name)}", no_wrap=True)
 
 
 def _waiting(each: DeliveryStatus) -> str:

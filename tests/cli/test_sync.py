@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from recorded import call
 
@@ -101,6 +102,26 @@ def test_the_status(store, run, monkeypatch):
     assert found["mlflow here"]["rate"] > 0
     assert found["mlflow here"]["retry_seconds"] == 0
     assert found["wandb there"]["waiting"] == 2
+
+
+def test_the_status_in_a_narrow_terminal(store, run):
+    """Nothing is cut; what is to be copied is in one piece; what is folded stays under its beginning."""
+    name = "mlflow https://mlflow.staging.internal.example.com:5000/team"
+    store.write([call(1), call(2)], [name])
+    store.destinations.failed(name, "https://mlflow.staging.internal.example.com:5000/team does not answer", 90)
+    for _ in range(TRIES):
+        store.outbox.hurry(name)
+        store.outbox.settle(name, due := store.outbox.due(name, 0, 1), {due[0].trace_id: "the name is too long for it"})
+    _, wide, _ = run("sync", "--status", columns=1000)
+    _, narrow, _ = run("sync", "--status", columns=40)
+    lines = narrow.splitlines()
+    commands = f"    otel-prompt sync mlflow --instead-of '{name}'", f"    otel-prompt sync --forget '{name}'"
+    assert {name, *commands} <= set(lines)
+    folded = [line for line in lines if name not in line]
+    assert max(map(len, folded)) <= 40
+    assert all(line.startswith("  ") for line in folded)
+    without_figures = [re.sub(r"[\d.:]+(ms|s)\b|\s", "", text) for text in (wide, narrow)]
+    assert without_figures[0] == without_figures[1]
 
 
 def test_the_status_of_nothing(run):
