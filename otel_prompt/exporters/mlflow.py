@@ -63,7 +63,7 @@ class MlflowDestination:
         self._settings = settings
         given = address if address is not None else settings.mlflow_tracking_uri
         self._is_said, self._fixed = given is not None, whole(given)
-        self.gather_seconds = _GATHER_SECONDS
+        self.batch, self.gather_seconds = _LOCAL_BATCH if is_local(self._uri) else _BATCH, _GATHER_SECONDS
         self.wanted = chosen("mlflow", Filter(), settings)
         self._opened: _Opened | None = None
         self._connecting = False
@@ -77,11 +77,6 @@ class MlflowDestination:
     def name(self) -> str:
         """Its address, without a password."""
         return f"mlflow {shown(self._uri)}"
-
-    @property
-    def batch(self) -> int:
-        """How many traces it takes best at once."""
-        return _LOCAL_BATCH if is_local(self._uri) else _BATCH
 
     @property
     def busy(self) -> bool:

@@ -88,10 +88,10 @@ def test_what_waits_is_handed_on_from_any_folder(here, mlflow_module):
 def test_an_application_that_tells_mlflow_itself(here, mlflow_module, monkeypatch):
     """Also long after its exporters were set up: traces go there; what our own setting says is stronger."""
     unsaid, said = MlflowDestination(Settings()), MlflowDestination(Settings(mlflow_tracking_uri="http://m"))
-    before = unsaid.name, unsaid.batch
+    before = unsaid.name
     monkeypatch.setattr(mlflow_module, "is_tracking_uri_set", lambda: True)
     monkeypatch.setattr(mlflow_module, "get_tracking_uri", lambda: "http://ada:pw@theirs:5000")
-    assert before == (f"mlflow sqlite:///{here}/mlflow.db", 200)
-    assert (unsaid.name, unsaid.batch) == ("mlflow http://theirs:5000", 100)
+    assert before == f"mlflow sqlite:///{here}/mlflow.db"
+    assert unsaid.name == "mlflow http://theirs:5000"
     assert said.name == "mlflow http://m"
     assert set_by_application() == "http://ada:pw@theirs:5000"
