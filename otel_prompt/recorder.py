@@ -21,14 +21,13 @@ from .processors.redact import nameable
 from .prompts._recognition import recognised
 from .prompts.automatic import automatic
 from .providers._base import Call, Endpoint, Server, complaint, failure, fields, text_of
+from .raised import error_text, error_type, http_status
 from .span_writing import write_on
 from .telemetry import Telemetry
 
 _adopted: WeakSet[Span] = WeakSet()
 """Other instrumentations' spans that a call of ours is already written on: one span, one call."""
 
-_STATUS = ("status_code", "code")
-"""Where an SDK's exceptions have the HTTP status."""
 _FOREIGN_KINDS = ("LLM", "EMBEDDING")
 _prices_loading = False
 
@@ -195,9 +194,7 @@ class Recorder:
         if failure is not None:
             failure = self.telemetry.clean(failure)
         if error is not None:
-            # Else what the answer says of itself.
-            said = (getattr(error, name, None) for name in _STATUS)
-            inv.http_status = next((status for status in said if isinstance(status, int)), inv.http_status)
+            inv.http_status = http_status(error) or inv.http_status  # else what the answer says of itself
         if self.instruments is not None and self.owns:
             per_chunk = (self.last - self.first) / (self.chunks - 1) if self.first and self.chunks > 1 else None
             with shielded:
@@ -295,16 +292,3 @@ def _is_this_call(span: Span, operation: str, model: str | None) -> bool:
         one_model = model is not None and held.get(semconv.REQUEST_MODEL) == model
         return said == operation or (one_model and {said, operation} <= semconv.MODEL_CALLS)
     return held.get("openinference.span.kind") in _FOREIGN_KINDS or held.get("llm.request.type") == operation
-
-
-def error_type(error: BaseException) -> str:
-    """The exception's name, with its package: ``openai.RateLimitError``, ``TimeoutError``."""
-    kind = type(error)
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-
-
-def error_text(error: BaseException) -> str:
-    """What the exception says of itself; nothing, where it fails to."""
-    with shielded:
-        return str(error)
-    return ""

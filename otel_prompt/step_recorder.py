@@ -20,7 +20,7 @@ from .errors import shielded
 from .invocation import span_name
 from .processors.secret_names import is_secret
 from .providers import said
-from .recorder import error_text, error_type
+from .raised import error_text, error_type
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ ROOT = Path(otel_prompt.__file__).parent
 FILES = {str(f.relative_to(ROOT)): ast.parse(f.read_text("utf-8")) for f in sorted(ROOT.rglob("*.py"))}
 LAYERS = (
     {"semconv", "errors", "span_writing", "wording"},
-    {"encoding", "invocation", "span_record", "config", "project_file", "setting_values"},
+    {"encoding", "invocation", "span_record", "config", "project_file", "raised", "setting_values"},
     {"context", "dialects", "foreign", "mapping", "pricing", "processors"}
     | {"prompts", "providers", "runs", "score", "tree"},
     {"same_call"},

@@ -22,7 +22,7 @@ from openai_double import JSON, http_of, reply
 from opentelemetry import trace
 
 from otel_prompt.providers import provider
-from otel_prompt.recorder import error_type
+from otel_prompt.raised import error_type
 
 pytestmark = pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")  # the SDK's, of translations
 
@@ -646,7 +646,7 @@ def test_two_readers_of_one_stream(endpoint, traced, service):
     got = endpoint.stream(service.answer(streamed(endpoint)).client(sdk=endpoint.module))
     for _ in got:
         break
-    next(got)
+    one(got)
     assert len(list(got)) == len(endpoint.events) - 2
     check(traced, endpoint, text=endpoint.text)
 
@@ -755,7 +755,7 @@ def test_a_stream_that_outlives_the_instrumentation(endpoint, instrument, servic
     """Begun before ``remove``, read after it: one span, whole."""
     traced = instrument()
     got = endpoint.stream(service.answer(streamed(endpoint)).client(sdk=endpoint.module))
-    next(got)
+    one(got)
     traced.remove()
     list(got)
     check(traced, endpoint, text=endpoint.text)
