@@ -26,6 +26,9 @@ _MODULE: Final = "mlflow.utils.autologging_utils.config"
 _SEAM: Final = ("AutoLoggingConfig", "init")
 """What each of MLflow's integrations asks at each call whether it is to be traced."""
 
+_OTHERWISE: Final = {"gemini": "google-genai"}
+"""MLflow's names of integrations whose client has another one here."""
+
 _theirs: ContextVar[str | None] = ContextVar("otel_prompt_mlflow_trace", default=None)
 """MLflow's trace in which its autolog has begun a span of the call that is being made here."""
 
@@ -87,7 +90,7 @@ class AutologAside(SpanProcessor):
         answer = wrapped(*args, **kwargs)
         with shielded:
             flavor = kwargs["flavor_name"] if "flavor_name" in kwargs else args[0]
-            if self._active and flavor in self._clients and answer.log_traces:
+            if self._active and _OTHERWISE.get(flavor, flavor) in self._clients and answer.log_traces:
                 trace_id = _open_trace()
                 answer.log_traces = trace_id is not None
                 _theirs.set(trace_id)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from math import isfinite
+from typing import Any, Final
 
 import msgspec
 
@@ -26,13 +27,27 @@ _PREFIXES: Final = (
 )
 
 
+_FIGURES: Final = (semconv.USAGE_PREFIX, semconv.COST_PREFIX, semconv.TIME_TO_FIRST_CHUNK)
+
+
 def cleaned(record: SpanRecord, settings: Settings) -> SpanRecord:
     """A span as the settings let it be kept and sent, wherever that is. Ours is so already, and is given back."""
     if record.scope == semconv.SCOPE:
         return record
+    record = with_true_figures(record)
     if not settings.capture_content.on_spans:
         return without_content(record)
     return redacted(record) if settings.redact else record
+
+
+def with_true_figures(record: SpanRecord) -> SpanRecord:
+    """The record without tokens, costs and times that are no numbers: whoever adds them up would stumble."""
+    held = {k: v for k, v in record.attributes.items() if not k.startswith(_FIGURES) or _is_number(v)}
+    return record if len(held) == len(record.attributes) else msgspec.structs.replace(record, attributes=held)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and isfinite(value)
 
 
 def without_content(record: SpanRecord) -> SpanRecord:

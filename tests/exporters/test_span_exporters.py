@@ -57,6 +57,16 @@ _OTHERS = {
 }
 
 
+def test_figures_of_others_that_are_none_are_left_out(application):
+    """One span whose tokens are a word stops no sum and no table; its true figures stay."""
+    app = application()
+    odd = {semconv.OUTPUT_TOKENS: "many", semconv.COST_TOTAL: float("nan"), semconv.TIME_TO_FIRST_CHUNK: [1.0]}
+    app.call(**odd, stop="many")
+    (found,) = app.store.spans()
+    assert not odd.keys() & found.attributes.keys()
+    assert (found.attributes[semconv.INPUT_TOKENS], found.attributes["stop"]) == (1000, "many")
+
+
 def test_content_that_is_off_is_off_in_the_store(application):
     """Also of another instrumentation's spans, and in what they say of errors: nothing of it is on the disk."""
     app = application(capture_content=Capture.NO_CONTENT)
