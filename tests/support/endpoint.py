@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import openai_double as double
 import pytest
+from installed import is_here
 
 _FAULT = {"type": "error", "error": {"message": "overloaded", "type": "server_error", "code": "overloaded"}}
 
@@ -55,7 +55,7 @@ class Endpoint:
     @property
     def installed(self) -> bool:
         """Whether the SDK is here."""
-        return find_spec(self.sdk.partition(".")[0]) is not None
+        return is_here(self.sdk)
 
     @property
     def module(self) -> Any:

@@ -13,7 +13,6 @@ import mistral_endpoints
 from anthropic_endpoints import MESSAGES
 from bedrock_endpoints import CONVERSE
 from endpoints import CHAT
-from installed import is_here
 
 GROQ = replace(CHAT, name="groq chat", sdk="groq")
 _EACH = (
@@ -25,7 +24,7 @@ _EACH = (
     *cohere_endpoints.ALL,
     *bedrock_endpoints.ALL,
 )
-ALL = tuple(endpoint for endpoint in _EACH if is_here(endpoint.sdk))
+ALL = tuple(endpoint for endpoint in _EACH if endpoint.installed)
 STREAMED = tuple(endpoint for endpoint in ALL if endpoint.events)
 _CHATS = (CHAT, MESSAGES, GROQ, google_endpoints.CONTENT, mistral_endpoints.CHAT, cohere_endpoints.CHAT, CONVERSE)
 CHATS = tuple(endpoint for endpoint in _CHATS if endpoint in ALL)
