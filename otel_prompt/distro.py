@@ -31,8 +31,18 @@ class Distro(BaseDistro):
             # Into the store soon: what is there survives the process, however it ends.
             set_default("OTEL_BSP_SCHEDULE_DELAY", "500")
         logging.getLogger("opentelemetry.instrumentation.auto_instrumentation._load").addFilter(_is_news)
-        if find_spec("opentelemetry.exporter") is None or find_spec("opentelemetry.exporter.otlp.proto.grpc") is None:
+        if not _is_for_grpc(config.otlp_endpoint()):
             set_default("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
+
+
+def _is_for_grpc(endpoint: str | None) -> bool:
+    """Whether spans are to go over gRPC: to its port, and with its exporter.
+
+    The exporter alone says nothing: it comes with Chroma's client, say, and to an address of HTTP it sends in vain.
+    """
+    if endpoint is None or not endpoint.rstrip("/").endswith(":4317"):
+        return False
+    return find_spec("opentelemetry.exporter.otlp.proto.grpc") is not None
 
 
 def _is_news(record: logging.LogRecord) -> bool:

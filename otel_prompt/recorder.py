@@ -70,7 +70,7 @@ class Recorder:
         self.last = 0.0
         self.chunks = 0
         self.reading = False
-        self.refusal: tuple[int, str] | None = None
+        self.refusal: tuple[int, str | None] | None = None
         self.fault: BaseException | None = None
         self._ending = Lock()
         inv: Invocation | None = None
@@ -148,7 +148,7 @@ class Recorder:
     def refuse(self, status: int, name: str | None) -> None:
         """Note that the service's answer has an HTTP status of an error, and what the SDK will raise of it."""
         if self.heard:
-            self.refusal = status, name or str(status)
+            self.refusal = status, name
 
     def fail(self, error: BaseException | None) -> None:
         """Note what has gone wrong, where the call is about to end by itself. That the caller left is no error."""
@@ -184,23 +184,24 @@ class Recorder:
         inv.attempts = self.attempts
         body = self.streamed or self._body(response)
         if self.refusal is not None:
-            inv.http_status, inv.error = self.refusal
+            inv.http_status, name = self.refusal
+            inv.error = name or failure(body) or str(inv.http_status)
             inv.error_message = complaint(body)
         elif body:
             self._read(body)
-        failure = error_type(error) if error is not None else inv.error
-        if failure is None and inv.http_status is not None:
-            failure = str(inv.http_status)
-        if failure is not None:
-            failure = self.telemetry.clean(failure)
+        raised = error_type(error) if error is not None else inv.error
+        if raised is None and inv.http_status is not None:
+            raised = str(inv.http_status)
+        if raised is not None:
+            raised = self.telemetry.clean(raised)
         if error is not None:
             inv.http_status = http_status(error) or inv.http_status  # else what the answer says of itself
         if self.instruments is not None and self.owns:
             per_chunk = (self.last - self.first) / (self.chunks - 1) if self.first and self.chunks > 1 else None
             with shielded:
-                self.instruments.record(inv, seconds, per_chunk, failure)
+                self.instruments.record(inv, seconds, per_chunk, raised)
         if self.recording:
-            self._describe(error, failure)
+            self._describe(error, raised)
 
     def _body(self, response: Any) -> Json:
         if self.endpoint.body is None or response is None:

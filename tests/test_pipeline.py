@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from otel_prompt.providers import REGISTRY
+
 PREAMBLE = """
 import importlib, openai, otel_prompt
 from opentelemetry import trace
@@ -226,7 +228,7 @@ def test_disabled(run):
         (
             "clients=['opnai', 'openai']",
             {},
-            "there is no client 'opnai'; there are: aiobotocore, anthropic, bedrock, groq, openai",
+            f"there is no client 'opnai'; there are: {', '.join(sorted(REGISTRY))}.",
         ),
         ("exporters=['stoer', 'store']", {}, "there is no exporter 'stoer', which the setting exporters names"),
         ("exporters=['stoer']", {}, "Spans go to the local store instead"),
