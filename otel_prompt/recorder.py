@@ -41,11 +41,13 @@ class Recorder:
     __slots__ = (
         "telemetry", "endpoint", "inv", "heard", "span", "said", "owns", "recording", "instruments", "started",
         "streamed", "accumulate", "first", "last", "chunks", "reading", "attempts", "context", "_ending", "client",
-        "request", "__weakref__",
+        "request", "whole", "__weakref__",
     )  # fmt: skip
     client: Any
     """The SDK's client, and its object of the request: what is done inside the call may be of other calls."""
     request: Any
+    whole: bool
+    """Whether what other SDKs are asked inside the call is the call."""
 
     def __init__(self, telemetry: Telemetry, endpoint: Endpoint, call: Call, server: Server, context: Context) -> None:
         global _prices_loading
@@ -121,6 +123,10 @@ class Recorder:
         kind = SpanKind.INTERNAL if server.in_process else SpanKind.CLIENT
         return self.telemetry.tracer.start_span(name, context, kind, attributes), True
 
+    def includes(self, request: Any) -> bool:
+        """Whether a request that is made inside this call is this call."""
+        return self.request is request or (self.whole and not (self.heard and self._ending.locked()))
+
     def beat(self) -> None:
         """Note that something of a stream has arrived now."""
         self.last = now = perf_counter()
@@ -176,8 +182,7 @@ class Recorder:
         if failure is not None:
             failure = self.telemetry.clean(failure)
         if error is not None:
-            status = getattr(error, "status_code", None)
-            inv.http_status = status if isinstance(status, int) else None
+            inv.http_status = _http_status(error)
         if self.instruments is not None and self.owns:
             per_chunk = (self.last - self.first) / (self.chunks - 1) if self.first and self.chunks > 1 else None
             with shielded:
@@ -248,6 +253,12 @@ class Recorder:
                 exception[semconv.EXCEPTION_MESSAGE] = message
             span.add_event(semconv.EXCEPTION_EVENT, exception)
         remember(span, inv.response_id)
+
+
+def _http_status(error: BaseException) -> int | None:
+    """The status that an exception carries, or its response does."""
+    status = getattr(error, "status_code", None) or getattr(getattr(error, "response", None), "status_code", None)
+    return status if isinstance(status, int) and status > 0 else None  # some have -1 where there was no answer
 
 
 def _prompts(endpoint: Endpoint, body: Json) -> list[PromptIdentity]:

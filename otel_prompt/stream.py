@@ -22,7 +22,9 @@ def watch(stream: Any, recorder: Recorder) -> Any:
     if (response := getattr(stream, "response", None)) is not None:
         _on_close(response, recorder)
     end_at_exit(recorder, recorder.telemetry)
-    return AsyncStream(stream, recorder) if hasattr(stream, "__anext__") else Stream(stream, recorder)
+    if not hasattr(stream, "__anext__"):
+        return Stream(stream, recorder)
+    return EitherStream(stream, recorder) if hasattr(stream, "__next__") else AsyncStream(stream, recorder)
 
 
 def _on_close(response: Any, recorder: Recorder) -> None:
@@ -62,6 +64,11 @@ class _Watched(wrapt.ObjectProxy):  # pyright: ignore[reportMissingTypeArgument]
 
     def __repr__(self) -> str:
         return repr(self.__wrapped__)
+
+    def __getattr__(self, name: str) -> Any:
+        # A stream has one of the two, or none, or both: the watched one has what it has.
+        found = super().__getattr__(name)
+        return _closing(found, self._self_recorder) if name in ("close", "aclose") else found
 
     def __del__(self) -> None:
         self._self_recorder.end()
@@ -112,11 +119,6 @@ class Stream(_Watched):
         self._self_recorder.end(error=None if isinstance(error, GeneratorExit) else error)
         return self.__wrapped__.__exit__(kind, error, traceback)
 
-    def close(self) -> Any:
-        """Close the stream, and end."""
-        self._self_recorder.end()
-        return self.__wrapped__.close()
-
 
 class AsyncStream(_Watched):
     """A watched asynchronous stream."""
@@ -148,12 +150,6 @@ class AsyncStream(_Watched):
         self._self_recorder.end(error=None if isinstance(error, GeneratorExit) else error)
         return await self.__wrapped__.__aexit__(kind, error, traceback)
 
-    async def close(self) -> Any:
-        """Close the stream, and end."""
-        self._self_recorder.end()
-        return await self.__wrapped__.close()
 
-    async def aclose(self) -> Any:
-        """Close the stream, and end."""
-        self._self_recorder.end()
-        return await getattr(self.__wrapped__, "aclose", self.__wrapped__.close)()
+class EitherStream(Stream, AsyncStream):
+    """A watched stream that is read in either way."""

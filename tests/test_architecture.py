@@ -18,7 +18,7 @@ LAYERS = (
     | {"prompts", "providers", "runs", "score", "tree"},
     {"same_call"},
     {"telemetry", "instruments", "span_processor", "stand_in", "exporters", "links", "deep_links", "linker"},
-    {"recorder", "attachment", "at_exit", "tap"},
+    {"recorder", "attachment", "at_exit", "seam", "tap"},
     {"stream", "body", "step_recorder"},
     {"child_process", "feedback", "patching", "steps"},
     {"pipeline", "doctor"},
@@ -37,6 +37,11 @@ FOREIGN = {
     "langchain",
     "genai_prices",
     "anthropic",
+    "groq",
+    "litellm",
+    "ollama",
+    "huggingface_hub",
+    "together",
     "pydantic",
 }
 EVERY = pytest.mark.parametrize("name", FILES)
