@@ -91,6 +91,9 @@ OPENAI_REQUEST_SERVICE_TIER: Final = "openai.request.service_tier"
 OPENAI_RESPONSE_SERVICE_TIER: Final = "openai.response.service_tier"
 OPENAI_SYSTEM_FINGERPRINT: Final = "openai.response.system_fingerprint"
 
+# Ollama's own: how long its server took for each part of a call, in seconds.
+OLLAMA_PREFIX: Final = "otel_prompt.ollama."
+
 # Steps.
 AGENT_NAME: Final = "gen_ai.agent.name"
 AGENT_DESCRIPTION: Final = "gen_ai.agent.description"

@@ -18,7 +18,8 @@ from ._recognition import SYSTEM, texts
 
 _NOT_THE_CALLER: Final = frozenset(
     {
-        "otel_prompt", "openai", "anthropic", "google", "mistralai", "groq", "cohere", "litellm", "wrapt",
+        "otel_prompt", "openai", "anthropic", "google", "mistralai", "groq", "cohere", "litellm", "together", "ollama",
+        "huggingface_hub", "wrapt",
         "opentelemetry", "langchain", "langchain_classic", "langchain_community", "langchain_core", "langchain_openai",
         "langchain_anthropic", "langgraph", "langsmith", "llama_index", "llama_index_instrumentation", "workflows",
         "instructor", "agents", "pydantic_ai", "llama_cpp", "transformers", "vllm",

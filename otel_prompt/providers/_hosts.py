@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
+from urllib.parse import urlsplit
 
 HOSTS: Mapping[str, str] = {
     "openai.com": "openai",
@@ -55,3 +57,15 @@ def name_of(host: str) -> str | None:
 def local_name(host: str, port: int | None) -> str | None:
     """The name of a server on this machine, by its port; None for another machine."""
     return _LOCAL_PORTS.get(port or 0, "local") if host in _LOOPBACK else None
+
+
+@lru_cache(maxsize=512)
+def address(url: str) -> tuple[str | None, int | None]:
+    """The host and the port of a URL; None for what it does not say."""
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    host = parts.hostname or None
+    return host, (port or {"https": 443, "http": 80}.get(parts.scheme)) if host else None
