@@ -8,6 +8,8 @@ from typing import Any
 
 import openai_double as double
 
+FAULT = {"message": "overloaded", "type": "server_error", "code": "overloaded"}
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -30,6 +32,16 @@ class Endpoint:
     sdk: str = "openai"
     done: tuple[str, ...] = ()
     """What a stream ends with that is no chunk."""
+    fault: dict[str, Any] = field(default_factory=lambda: {"type": "error", "error": FAULT})
+    """The event of a stream with which the service says that it failed."""
+
+    raw: bool = True
+    """Whether the SDK is of the generator whose clients have raw responses, retries, and streams that are blocks."""
+    refused: str = "APIStatusError"
+    failed: str = "APIError"
+    """The SDK's exceptions for a status that is an error, and for such an event of a stream."""
+    lines: bool = False
+    """Whether a stream is of lines, each JSON, in place of events."""
 
     @property
     def module(self) -> Any:
@@ -59,6 +71,7 @@ def answered(endpoint: Endpoint) -> Any:
 
 def streamed(endpoint: Endpoint, *more: Any) -> Any:
     """A streamed answer: the endpoint's events or, given ``more``, the first ``seen`` of them and then those."""
+    stream = double.lines if endpoint.lines else double.stream
     if more:
-        return double.stream(*endpoint.events[: endpoint.seen], *more)
-    return double.stream(*endpoint.events, *endpoint.done)
+        return stream(*endpoint.events[: endpoint.seen], *more)
+    return stream(*endpoint.events, *endpoint.done)

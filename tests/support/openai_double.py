@@ -22,6 +22,7 @@ _INSTALLED = [importlib.import_module(name) for name in ("httpx", "httpx2") if i
 _STREAMS: list[Any] = [kind for each in _INSTALLED for kind in (each.SyncByteStream, each.AsyncByteStream)]
 
 JSON = {"content-type": "application/json"}
+LINES = {"content-type": "application/x-ndjson"}
 EVENTS = {"content-type": "text/event-stream; charset=utf-8"}
 
 
@@ -89,6 +90,16 @@ def stream(*events: Any, headers: dict[str, str] | None = None) -> Any:
     return lambda asked: _library(asked).Response(200, headers=headers or EVENTS, stream=Body(sse(*events)))
 
 
+def lines(*events: Any) -> Any:
+    """An answer that arrives as lines of JSON."""
+    pieces = [json.dumps(e).encode() + b"\n" if isinstance(e, dict) else e for e in events]
+    return lambda asked: _library(asked).Response(200, headers=LINES, stream=Body(pieces))
+
+
+MAKERS: dict[str, Any] = {}
+"""How a client of an SDK is made that is not made as most are, by the SDK's name."""
+
+
 class Service:
     """Answers each request with the next of its answers; the last one is repeated."""
 
@@ -121,6 +132,8 @@ class Service:
 
     def client(self, *, asynchronous: bool = False, kind: Any = None, sdk: Any = openai, **options: Any) -> Any:
         """A client of this service. ``kind`` names another class of the SDK, such as ``AzureOpenAI``."""
+        if (make := MAKERS.get(sdk.__name__)) is not None:
+            return make(self, asynchronous=asynchronous, **options)
         options = {"api_key": "sk-test", "max_retries": 0, **options}
         if asynchronous:
             transport = http_of(sdk).MockTransport(self._reply_async)
