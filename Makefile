@@ -26,7 +26,7 @@ test-oldest: .venv-oldest/test.done
 
 seams: .venv/uv.done  ## Where the newest clients are listened at: run weekly, for a seam may move with any release
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-newest
-	@$(UV) --python .venv-newest/bin/python --upgrade -e '.[openai,anthropic,groq,chroma,qdrant,pinecone,weaviate,lancedb]' --group pytest
+	@$(UV) --python .venv-newest/bin/python --upgrade -e '.[openai,anthropic,groq,ollama,huggingface,litellm,together,chroma,qdrant,pinecone,weaviate,lancedb]' --group pytest
 	.venv-newest/bin/python -m pytest tests/test_seams.py
 
 matrix: .venv/uv.done  ## Each client alone, at its newest and at its oldest
@@ -67,7 +67,7 @@ benchmark: .venv/test.done
 
 .venv-oldest/test.done: .venv/uv.done pyproject.toml
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-oldest
-	@$(UV) --python .venv-oldest/bin/python -e '.[openai,anthropic,groq,chroma,qdrant,pinecone,weaviate,lancedb,prompts,cli]' --group test-oldest
+	@$(UV) --python .venv-oldest/bin/python -e '.[openai,anthropic,groq,ollama,huggingface,litellm,together,chroma,qdrant,pinecone,weaviate,lancedb,prompts,cli]' --group test-oldest
 	@touch $@
 
 clean:
