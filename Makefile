@@ -5,7 +5,7 @@ UV := $(BIN)/uv pip install --quiet
 # The machine's own certificates, as pip and git use them.
 export UV_SYSTEM_CERTS := true
 # The extras that CI installs; the others are models that run in the program, which are large or compiled.
-CLIENTS := openai,anthropic,google-genai,groq,mistral,cohere,bedrock,aiobotocore,chroma,qdrant,pinecone,weaviate,lancedb
+CLIENTS := openai,anthropic,google-genai,groq,mistral,cohere,bedrock,aiobotocore,ollama,huggingface,together,chroma,qdrant,pinecone,weaviate,lancedb
 # Over the machine's cores: a worker that has nothing left takes tests from another.
 SPREAD := -n auto --dist worksteal
 

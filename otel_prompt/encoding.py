@@ -40,8 +40,8 @@ def decode(text: str | bytes) -> Any:
 
 
 def decoded(text: Any) -> Any:
-    """What a JSON string holds; anything else, and a string that is not JSON, as it is."""
-    if not isinstance(text, str):
+    """What a JSON string, or its bytes, holds; anything else, and what is not JSON, as it is."""
+    if not isinstance(text, (str, bytes)):
         return text
     try:
         return _decode(text)

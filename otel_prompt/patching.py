@@ -26,6 +26,7 @@ from .prompts._recognition import Rendered
 from .providers._base import Provider
 from .recorder import Recorder
 from .sdk_steps import run_step
+from .seam import seam
 from .stream import watch
 from .telemetry import Telemetry
 
@@ -68,12 +69,8 @@ class Patch:
 
     def _wrap(self, module: Any, path: str, wrapper: Callable[..., Any] | None, lost: str | None) -> None:
         """Put a wrapper around a function; None for the one that traces. ``lost``: what is, if it is not there."""
-        owner, _, name = self.provider.place(path)[1].rpartition(".")
         try:
-            cls: Any = module
-            for part in owner.split("."):
-                cls = getattr(cls, part)
-            original = getattr(cls, name)
+            place = seam(module, self.provider.place(path)[1])
         except AttributeError:
             if path in self.provider.former:
                 return
@@ -87,13 +84,11 @@ class Patch:
                     lost,
                 )
             return
-        inherited = name not in vars(cls)
-        original = original if inherited else vars(cls)[name]
         if wrapper is None:
-            wrapper = self._call_async if inspect.iscoroutinefunction(original) else self._call
-        wrapped = wrapt.FunctionWrapper(original, wrapper)
-        setattr(cls, name, wrapped)
-        self._undo.append(partial(_restore, cls, name, wrapped, original, inherited))
+            wrapper = self._call_async if inspect.iscoroutinefunction(place.original) else self._call
+        wrapped = wrapt.FunctionWrapper(place.original, wrapper)
+        place.put(wrapped)
+        self._undo.append(partial(place.restore, wrapped))
 
     def remove(self) -> None:
         """Everything as it was. A wrapper that another one has since been put around stays, and does nothing."""
@@ -138,7 +133,8 @@ class Patch:
     def _begin(self, wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Recorder | None:
         """The recorder of a call; None for one that is not traced: of another kind, or the one that is being made.
 
-        A call that is made inside another, by an event hook, a transport or a task that was started there, is its own.
+        A call that is made inside another, by an event hook, a transport or a task that was started there, is its own;
+        unless the other SDK makes its calls by those of others.
         """
         with shielded:
             context = otel.get_current()
@@ -148,14 +144,14 @@ class Patch:
             call = self.provider.call(args, kwargs) if by_method is None else by_method(wrapped, args, kwargs)
             if call is None or (endpoint := self.provider.endpoint(call.method, call.path)) is None:
                 return None
-            if (outer := open_call.get()) is not None and outer.request is call.request:
+            if (outer := open_call.get()) is not None and outer.includes(call.request):
                 return None
-            if (server := self.provider.server(instance, call.path)) is None:
+            if (server := call.server or self.provider.server(instance, call.path)) is None:
                 return None
             if self.telemetry.settings.stream_usage and self.provider.ask_for_usage is not None:
                 self.provider.ask_for_usage(args, kwargs)
             recorder = Recorder(self.telemetry, endpoint, call, server, context)
-            recorder.client, recorder.request = instance, call.request
+            recorder.client, recorder.request, recorder.whole = instance, call.request, self.provider.calls_others
             return recorder
         return None
 
@@ -270,12 +266,3 @@ def _plain(value: Any) -> Any:
 def _pipeline(tracer: Any) -> Any:
     """Where a tracer's spans go; of one that stands for another, that one's."""
     return getattr(getattr(tracer, "_tracer", tracer), "span_processor", tracer)
-
-
-def _restore(cls: Any, name: str, wrapped: Any, original: Any, inherited: bool) -> None:
-    if vars(cls).get(name) is not wrapped:
-        return
-    if inherited:
-        delattr(cls, name)
-    else:
-        setattr(cls, name, original)

@@ -22,6 +22,8 @@ def error_text(error: BaseException) -> str:
 
 
 def http_status(error: BaseException) -> int | None:
-    """The status that the exception has, as each SDK calls it; None without one."""
+    """The status that the exception has, as each SDK calls it, or its response does; None without one."""
     said = (getattr(error, name, None) for name in _STATUS)
-    return next((status for status in said if isinstance(status, int)), None)
+    answered = getattr(getattr(error, "response", None), "status_code", None)
+    # Some have 0 or -1 where there was no answer.
+    return next((status for status in (*said, answered) if isinstance(status, int) and status > 0), None)

@@ -42,11 +42,13 @@ class Recorder:
     __slots__ = (
         "telemetry", "endpoint", "inv", "heard", "span", "said", "owns", "recording", "instruments", "started",
         "streamed", "accumulate", "first", "last", "chunks", "reading", "attempts", "context", "_ending", "client",
-        "request", "refusal", "fault", "__weakref__",
+        "request", "refusal", "fault", "whole", "__weakref__",
     )  # fmt: skip
     client: Any
     """The SDK's client, and its object of the request: what is done inside the call may be of other calls."""
     request: Any
+    whole: bool
+    """Whether what other SDKs are asked inside the call is the call."""
 
     def __init__(self, telemetry: Telemetry, endpoint: Endpoint, call: Call, server: Server, context: Context) -> None:
         global _prices_loading
@@ -123,6 +125,10 @@ class Recorder:
         name = span_name(operation, model or source)
         kind = SpanKind.INTERNAL if server.in_process else SpanKind.CLIENT
         return self.telemetry.tracer.start_span(name, context, kind, attributes), True
+
+    def includes(self, request: Any) -> bool:
+        """Whether a request that is made inside this call is this call."""
+        return self.request is request or (self.whole and not (self.heard and self._ending.locked()))
 
     def beat(self) -> None:
         """Note that something of a stream has arrived now."""

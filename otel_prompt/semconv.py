@@ -103,6 +103,9 @@ BEDROCK_KNOWLEDGE_BASE: Final = "aws.bedrock.knowledge_base.id"
 GUARDRAIL_ACTION: Final = "otel_prompt.guardrail.action"
 """What a guardrail did, in its service's own word, where it did something."""
 
+# Ollama's own: how long its server took for each part of a call, in seconds.
+OLLAMA_PREFIX: Final = "otel_prompt.ollama."
+
 # Steps.
 AGENT_ID: Final = "gen_ai.agent.id"
 AGENT_NAME: Final = "gen_ai.agent.name"

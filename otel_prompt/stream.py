@@ -23,9 +23,9 @@ def watch(stream: Any, recorder: Recorder) -> Any:
     if (response := getattr(stream, "response", None)) is not None:
         _on_close(response, recorder)
     end_at_exit(recorder, recorder.telemetry)
-    if hasattr(stream, "__anext__"):
-        return AsyncStream(stream, recorder)
-    return Stream(stream, recorder) if hasattr(stream, "__next__") else Events(stream, recorder)
+    if not hasattr(stream, "__anext__"):
+        return Stream(stream, recorder) if hasattr(stream, "__next__") else Events(stream, recorder)
+    return EitherStream(stream, recorder) if hasattr(stream, "__next__") else AsyncStream(stream, recorder)
 
 
 def _on_close(response: Any, recorder: Recorder) -> None:
@@ -66,13 +66,13 @@ class _Watched(wrapt.ObjectProxy):  # pyright: ignore[reportMissingTypeArgument]
     def __repr__(self) -> str:
         return repr(self.__wrapped__)
 
+    def __getattr__(self, name: str) -> Any:
+        # A stream has one of the two, or none, or both: the watched one has what it has.
+        found = super().__getattr__(name)
+        return _closing(found, self._self_recorder) if name in ("close", "aclose") else found
+
     def __del__(self) -> None:
         self._self_recorder.end()
-
-    def close(self) -> Any:
-        """Close the stream, and end; what is to be awaited of it is the stream's own."""
-        self._self_recorder.end()
-        return self.__wrapped__.close()
 
 
 class Events(_Watched):
@@ -160,7 +160,6 @@ class AsyncStream(_Watched):
         self._self_recorder.end(error=None if isinstance(error, GeneratorExit) else error)
         return await self.__wrapped__.__aexit__(kind, error, traceback)
 
-    def aclose(self) -> Any:
-        """The same, by the name that other asynchronous things have for it."""
-        self._self_recorder.end()
-        return getattr(self.__wrapped__, "aclose", self.__wrapped__.close)()
+
+class EitherStream(Stream, AsyncStream):
+    """A watched stream that is read in either way."""

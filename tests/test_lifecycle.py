@@ -11,8 +11,9 @@ import threading
 from contextlib import suppress
 from contextvars import copy_context
 from importlib import import_module
-from operator import attrgetter
+from types import CellType
 
+import litellm_endpoints
 import openai
 import pytest
 from endpoint import answered, streamed
@@ -23,8 +24,12 @@ from opentelemetry import trace
 
 from otel_prompt.providers import provider
 from otel_prompt.raised import error_type
+from otel_prompt.seam import seam
 
-pytestmark = pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")  # the SDK's, of translations
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning"),  # the SDK's, of translations
+    *(pytest.mark.filterwarnings(f"ignore:{text}") for text in litellm_endpoints.ITS_WARNINGS),
+]
 
 EVERY = pytest.mark.parametrize("endpoint", ALL, ids=lambda e: e.name)
 EACH = pytest.mark.parametrize("endpoint", CHATS, ids=lambda e: e.sdk)
@@ -82,6 +87,12 @@ async def some(stream, count):
     """The first chunks of a stream of either kind."""
     for _ in range(count):
         await (stream.__anext__() if hasattr(stream, "__anext__") else settled(one(stream)))
+
+
+def all_came(endpoint, chunks, read=0):
+    """Whether these are all chunks of a stream, but for those that were read before."""
+    left = len(endpoint.events) - read
+    return len(chunks) >= left - 1 if endpoint.remade else len(chunks) == left
 
 
 def check(traced, endpoint, *, text, status="UNSET", tokens=True):
@@ -231,7 +242,8 @@ async def test_a_connection_that_fails_is_an_error(endpoint, asynchronous, trace
         await settled(endpoint.call(client))
     check(traced, endpoint, text=None, status="ERROR", tokens=False)
     assert traced.attributes["error.type"] == error_type(caught.value)
-    assert "http.response.status_code" not in traced.attributes
+    # LiteLLM's exceptions have a status where there was none.
+    assert traced.attributes.get("http.response.status_code") == getattr(caught.value, "status_code", None)
 
 
 @EACH
@@ -287,7 +299,7 @@ def test_a_keyboard_interrupt_ends_the_span(endpoint, traced, service):
 async def test_a_stream_read_to_its_end(endpoint, asynchronous, traced, service):
     """All of the output, the usage, and the time to the first chunk."""
     client = service.answer(streamed(endpoint)).client(sdk=endpoint.module, asynchronous=asynchronous)
-    assert len(await chunks_of(await settled(endpoint.stream(client)))) == len(endpoint.events)
+    assert all_came(endpoint, await chunks_of(await settled(endpoint.stream(client))))
     check(traced, endpoint, text=endpoint.text)
     assert traced.attributes["gen_ai.request.stream"] is True
     assert traced.attributes["gen_ai.response.time_to_first_chunk"] > 0
@@ -635,8 +647,9 @@ async def test_a_stream_is_what_the_sdk_makes(endpoint, asynchronous, traced, se
     if endpoint.watched:
         if endpoint.raw:
             assert got.response.status_code == 200
-        got.mine = 1
-        assert got.mine == 1
+        if not inspect.isgenerator(got) and not inspect.isasyncgen(got):  # which take no attribute
+            got.mine = 1
+            assert got.mine == 1
     await closed(got)
 
 
@@ -660,7 +673,7 @@ async def test_two_readers_of_one_asynchronous_stream(endpoint, traced, service)
     async for _ in got:
         break
     await got.__anext__()
-    assert len([c async for c in got]) == len(endpoint.events) - 2
+    assert all_came(endpoint, [c async for c in got], read=2)
     check(traced, endpoint, text=endpoint.text)
 
 
@@ -700,6 +713,8 @@ async def test_what_the_http_client_traces_is_a_child(endpoint, asynchronous, tr
 @EACH
 async def test_calls_side_by_side_do_not_mix(endpoint, traced, service):
     """Fifty tasks: fifty spans, each with its own answer."""
+    if not endpoint.identified:
+        pytest.skip("this SDK's answers have no id")
 
     async def answer(request):
         await asyncio.sleep(0)
@@ -720,20 +735,20 @@ async def test_calls_side_by_side_do_not_mix(endpoint, traced, service):
 
 
 def seams(endpoint):
-    """The class or module, and the name in it, of each function of an SDK that is wrapped."""
+    """The place of each function of an SDK that is wrapped."""
     it = provider(endpoint.client or endpoint.sdk)
     for path in (*it.methods, *it.attempts, *it.own_spans, *it.own_tracers):
         module, name = it.place(path)
-        owner, _, name = name.rpartition(".")
         with suppress(AttributeError, ModuleNotFoundError):  # an older SDK makes no spans
-            yield attrgetter(owner)(import_module(module)), name
+            yield seam(import_module(module), name)
 
 
 def _dicts(endpoint):
-    clients = (endpoint.module.Client, endpoint.module.AsyncClient, openai.AzureOpenAI)
+    named = [getattr(endpoint.module, name, None) for name in ("Client", "AsyncClient")]
+    owners = [*filter(None, named), openai.AzureOpenAI, *(place.owner for place in seams(endpoint))]
     return [
-        {name: id(value) for name, value in vars(owner).items()}
-        for owner in (*clients, *(owner for owner, _ in seams(endpoint)))
+        id(owner.cell_contents) if type(owner) is CellType else {name: id(value) for name, value in vars(owner).items()}
+        for owner in owners
     ]
 
 
@@ -764,26 +779,22 @@ def test_a_stream_that_outlives_the_instrumentation(endpoint, instrument, servic
 @EACH
 def test_undo_in_the_wrong_order(endpoint, instrument, service):
     """Another's wrapper that was put around ours stays, works, and sees the call as it is; ours is silent."""
-    cls, name = next(seams(endpoint))
-    before = vars(cls).get(name)
+    place = next(seams(endpoint))
     traced = instrument()
-    ours, seen = getattr(cls, name), []
+    ours, seen = getattr(place.owner, place.name), []
 
-    def theirs(self, *args, **kwargs):
+    def theirs(*args, **kwargs):
         seen.append(1)
-        return ours(self, *args, **kwargs)
+        return ours(*args, **kwargs)
 
-    setattr(cls, name, theirs)
+    place.put(theirs)
     try:
         traced.remove()
-        assert getattr(cls, name) is theirs
+        assert getattr(place.owner, place.name) is theirs
         endpoint.call(service.answer(answered(endpoint)).client(sdk=endpoint.module))
         assert (seen, traced.processor.started) == ([1], [])
     finally:
-        if before is None:
-            delattr(cls, name)
-        else:
-            setattr(cls, name, before)
+        place.restore(theirs)
 
 
 @EACH

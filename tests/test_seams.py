@@ -6,12 +6,14 @@ import inspect
 from importlib import import_module
 from operator import attrgetter
 
+import every_endpoint  # noqa: F401 - with which the clients are imported, and what they warn of then is past
 import pytest
 from installed import is_here
 
 from otel_prompt.attachment import installed
 from otel_prompt.patching import Patch
 from otel_prompt.providers import REGISTRY, _stainless, provider
+from otel_prompt.seam import seam
 
 PROVIDERS = [provider(name) for name in REGISTRY]
 INSTALLED = [it for it in PROVIDERS if installed(it.distribution)]
@@ -22,16 +24,18 @@ def test_the_methods_are_there(it):
     """Each can be called; those of Stainless take the options second, and then whether it is a stream."""
     for path in it.methods:
         module, name = it.place(path)
-        parameters = inspect.signature(attrgetter(name)(import_module(module))).parameters
+        found = seam(import_module(module), name).original
+        parameters = inspect.signature(found).parameters
         assert it.call is not _stainless.call or list(parameters)[2:4] == ["options", "stream"]
 
 
 @pytest.mark.parametrize("it", INSTALLED, ids=lambda it: it.name)
 def test_attempts_are_there(it):
     """What is called once an attempt, wherever a client has it."""
-    for module, name in map(it.place, it.attempts):
+    for path in it.attempts:
+        module, name = it.place(path)
         if is_here(module):
-            assert callable(attrgetter(name)(import_module(module)))
+            assert callable(seam(import_module(module), name).original)
 
 
 @pytest.mark.parametrize("it", INSTALLED, ids=lambda it: it.name)

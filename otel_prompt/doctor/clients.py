@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import warnings
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -62,13 +64,26 @@ def _client(it: Provider, *, asked_for: bool) -> Finding:
         text = f"is older than {it.oldest}, the oldest version that is supported; its calls may not be traced"
         return Finding(_AREA, Level.PROBLEM, subject, text, advice)
     try:
-        for path in it.methods:
-            import_module(it.place(path)[0])
+        _import(it)
     except ImportError as error:
         return Finding(
             _AREA, Level.PROBLEM, subject, f"cannot be imported: {error}", f"pip install --upgrade {it.distribution}"
         )
     return _traced(it, subject)
+
+
+def _import(it: Provider) -> None:
+    """Import an SDK to look at it: it says nothing and asks nobody."""
+    added = {name: value for name, value in it.unasked.items() if name not in os.environ}
+    os.environ.update(added)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for path in it.methods:
+                import_module(it.place(path)[0])
+    finally:
+        for name in added:
+            del os.environ[name]
 
 
 def _release(text: str) -> tuple[int, ...]:
@@ -78,7 +93,8 @@ def _release(text: str) -> tuple[int, ...]:
 
 
 def _traced(it: Provider, subject: str) -> Finding:
-    missing = [path for path in it.methods if not callable(method(*it.place(path)))]
+    held = {path: method(*it.place(path)) for path in it.methods}
+    missing = [path for path, found in held.items() if not callable(found)]
     if missing:
         return Finding(
             _AREA,
@@ -87,12 +103,11 @@ def _traced(it: Provider, subject: str) -> Finding:
             f"has no {' and no '.join(missing)}, where otel-prompt listens; those calls are not traced",
             "upgrade otel-prompt: pip install --upgrade otel-prompt",
         )
-    ours = all(
-        any(name.startswith(semconv.SCOPE + ".") for name in wrappers(method(*it.place(path)))) for path in it.methods
-    )
+    ours = all(any(name.startswith(semconv.SCOPE + ".") for name in wrappers(found)) for found in held.values())
+    at = _some(tuple(held))
     if ours:
-        return Finding(_AREA, Level.OK, subject, f"is traced in this process, at {_some(it.methods)}")
-    where = f"by opentelemetry-instrument or instrument(), at {_some(it.methods)}"
+        return Finding(_AREA, Level.OK, subject, f"is traced in this process, at {at}")
+    where = f"by opentelemetry-instrument or instrument(), at {at}"
     return Finding(_AREA, Level.OK, subject, f"is supported, and traced in an application started {where}")
 
 

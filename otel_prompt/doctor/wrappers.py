@@ -8,17 +8,19 @@ from functools import partial
 from types import FunctionType, MethodType
 from typing import Any, Final
 
+from ..seam import seam
+
 _MOST_LAYERS: Final = 50
 _MECHANICS: Final = ("wrapt", "functools", "contextlib", "inspect")
 """What wraps on behalf of others."""
 
 
 def method(module: str, path: str) -> Any:
-    """``"Class.method"`` inside an imported module; None if it is not there."""
-    found: Any = sys.modules.get(module)
-    for part in path.split("."):
-        found = getattr(found, part, None)
-    return found
+    """What is at a place that ``seam`` takes, inside an imported module; None if it is not there."""
+    try:
+        return seam(sys.modules.get(module), path).original
+    except AttributeError:
+        return None
 
 
 def wrappers(function: Any) -> list[str]:

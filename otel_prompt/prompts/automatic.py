@@ -18,12 +18,12 @@ from ._recognition import SYSTEM, texts
 
 _NOT_THE_CALLER: Final = frozenset(
     {
-        "agents", "aioboto3", "aiobotocore", "anthropic", "anyio", "asyncio", "backoff", "boto3", "botocore",
-        "cohere", "concurrent", "contextlib", "contextvars", "functools", "google", "groq", "instructor", "langchain",
-        "langchain_anthropic", "langchain_aws", "langchain_classic", "langchain_community", "langchain_core",
-        "langchain_openai", "langgraph", "langsmith", "litellm", "llama_cpp", "llama_index",
-        "llama_index_instrumentation", "mistralai", "openai", "opentelemetry", "otel_prompt", "pydantic_ai", "runpy",
-        "tenacity", "threading", "transformers", "vllm", "workflows", "wrapt",
+        "agents", "aioboto3", "aiobotocore", "anthropic", "anyio", "asyncio", "backoff", "boto3", "botocore", "cohere",
+        "concurrent", "contextlib", "contextvars", "functools", "google", "groq", "huggingface_hub", "instructor",
+        "langchain", "langchain_anthropic", "langchain_aws", "langchain_classic", "langchain_community",
+        "langchain_core", "langchain_openai", "langgraph", "langsmith", "litellm", "llama_cpp", "llama_index",
+        "llama_index_instrumentation", "mistralai", "ollama", "openai", "opentelemetry", "otel_prompt", "pydantic_ai",
+        "runpy", "tenacity", "threading", "together", "transformers", "vllm", "workflows", "wrapt",
     }
 )  # fmt: skip
 """The packages whose functions call on behalf of somebody else's."""

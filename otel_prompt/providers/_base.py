@@ -17,24 +17,6 @@ import msgspec
 from ..invocation import Invocation, Json, Part, PromptIdentity, Usage, is_word
 
 
-class Call(msgspec.Struct, frozen=True, gc=False):
-    """One intercepted call, as the wire sees it.
-
-    Attributes:
-        path: the path, or a whole address.
-        request: the SDK's own object of it, which two wrapped methods have in common where one hands the call on to
-            the other.
-        source: what is searched, such as a collection's name; None for a call to a model.
-    """
-
-    method: str
-    path: str
-    body: Json
-    stream: bool = False
-    request: Any = None
-    source: str | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Server:
     """Who answers: the conventions' provider name, and the address; or a model that runs in this very process."""
@@ -43,6 +25,26 @@ class Server:
     address: str | None = None
     port: int | None = None
     in_process: bool = False
+
+
+class Call(msgspec.Struct, frozen=True, gc=False):
+    """One intercepted call, as the wire sees it.
+
+    Attributes:
+        path: the path, or a whole address.
+        request: the SDK's own object of it, which two wrapped methods have in common where one hands the call on to
+            the other.
+        server: who answers, where that is the call's to say and not the client's.
+        source: what is searched, such as a collection's name; None for a call to a model.
+    """
+
+    method: str
+    path: str
+    body: Json
+    stream: bool = False
+    request: Any = None
+    server: Server | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,8 @@ class Provider:
         name: the name that users give it, as in ``instrument(clients=[name])``.
         module: the module whose import brings the SDK in.
         distribution: its name on PyPI; ``oldest`` is the oldest version that is tested.
-        methods: ``"Class.method"`` of the request methods to wrap, inside ``module``; or inside another module of the
-            SDK's, which ``module`` does not import: ``"its.name:Class.method"``.
+        methods: the request methods to wrap, inside ``module``: ``"Class.method"``, or what else ``seam`` takes; or in
+            another module of the SDK's, which ``module`` does not import: ``"its.name:Class.method"``.
         former: likewise, of those that only some of the supported versions have: none is missed.
         attempts: ``"Class.method"`` of what the SDK calls once for each attempt, to count retries.
         own_spans: the functions that start a span of the SDK's own for a call, given their tracer first. Where it would
@@ -131,6 +133,8 @@ class Provider:
         unparsed: what the service had answered before the client raised an exception of its own, parsing it.
         steps: the SDK's own loops and the tools that they use.
         strict: the functions with which it asks whether something is exactly a text: what was rendered is, to them.
+        calls_others: whether it makes its calls by other SDKs, which may be traced: one call has one span, its own.
+        unasked: environment variables that keep the SDK from asking anybody anything when it is imported.
         endpoints: by ``"METHOD /path"``, where ``{}`` stands for one segment; matched as a suffix of the path.
     """
 
@@ -153,6 +157,8 @@ class Provider:
     answer: Callable[[Json], Endpoint | None] | None = None
     steps: tuple[SdkStep, ...] = ()
     strict: tuple[str, ...] = ()
+    calls_others: bool = False
+    unasked: Mapping[str, str] = field(default_factory=dict[str, str])
     _found: dict[tuple[str, str], Endpoint | None] = field(default_factory=dict[Any, Any], repr=False, compare=False)
 
     def place(self, path: str) -> tuple[str, str]:

@@ -62,8 +62,19 @@ def local_name(host: str, port: int | None) -> str | None:
 
 
 @lru_cache(maxsize=1000)
-def server_at(address: str, otherwise: str) -> Server:
-    """Who answers at an address; ``otherwise`` is the name of who does at a host that is not known."""
-    url = urlsplit(address)
-    host, port = url.hostname or "", url.port or {"https": 443, "http": 80}.get(url.scheme)
-    return Server(name_of(host) or local_name(host, port) or otherwise, host or None, port)
+def server_at(url: str, otherwise: str) -> Server:
+    """Who answers at a URL; ``otherwise`` is the name of who does at a host that is not known."""
+    host, port = address(url)
+    return Server(name_of(host or "") or local_name(host or "", port) or otherwise, host, port)
+
+
+@lru_cache(maxsize=1000)
+def address(url: str) -> tuple[str | None, int | None]:
+    """The host and the port of a URL; None for what it does not say."""
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    host = parts.hostname or None
+    return host, (port or {"https": 443, "http": 80}.get(parts.scheme)) if host else None

@@ -47,7 +47,7 @@ def provider(
         if body is None:
             return None
         operation = body.get("operation") or endpoint.operation
-        return Call("CALL", operation, body, body.get("stream") is True, inside, body.get("source"))
+        return Call("CALL", operation, body, body.get("stream") is True, inside, source=body.get("source"))
 
     found: dict[str, Any] = {"module": name, "distribution": name, **more}
     return Provider(

@@ -210,7 +210,7 @@ def usage(body: Json) -> Usage:
         *counts(
             u.get("prompt_tokens"),
             u.get("completion_tokens"),
-            prompt.get("cached_tokens", u.get("prompt_cache_hit_tokens")),
+            prompt.get("cached_tokens", u.get("prompt_cache_hit_tokens", u.get("cached_tokens"))),
             prompt.get("cache_write_tokens"),
             completion.get("reasoning_tokens"),
             prompt.get("audio_tokens"),

@@ -42,9 +42,12 @@ def message(m: Json, finish_reason: str | None = None) -> Message:
 
 
 def tool_call(call: Json) -> Part:
-    """A tool call: a function's arguments are JSON, a custom tool's input is text."""
+    """A tool call: a function's arguments are JSON, at some services an object; a custom tool's input is text."""
     function, custom = child(call, "function"), child(call, "custom")
-    arguments = decoded(text_of(function.get("arguments"))) if function else text_of(custom.get("input"))
+    given = function.get("arguments")
+    arguments = given if isinstance(given, dict) else decoded(text_of(given))
+    if not function:
+        arguments = text_of(custom.get("input"))
     found: Part = {"type": "tool_call"}
     if call.get("id"):
         found["id"] = call["id"]

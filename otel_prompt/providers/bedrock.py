@@ -48,7 +48,7 @@ def _invoked(params: Json, *, stream: bool = False) -> Call:
 
 
 def _searched(params: Json, *, stream: bool = False) -> Call:
-    return Call("POST", "/search", dict(params), stream, params, knowledge_base(params))
+    return Call("POST", "/search", dict(params), stream, params, source=knowledge_base(params))
 
 
 _OPERATIONS: Mapping[str, Callable[[Json], Call]] = {

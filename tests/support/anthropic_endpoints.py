@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from endpoint import Endpoint
@@ -75,3 +76,8 @@ BETA = Endpoint(
     sdk="anthropic",
 )
 ALL = (MESSAGES, BETA)
+
+
+def sent() -> bytes:
+    """The bytes of a streamed message."""
+    return "".join(f"event: {e['type']}\ndata: {json.dumps(e)}\n\n" for e in MESSAGES.events).encode()

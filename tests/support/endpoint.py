@@ -11,7 +11,8 @@ import openai_double as double
 import pytest
 from installed import is_here
 
-_FAULT = {"type": "error", "error": {"message": "overloaded", "type": "server_error", "code": "overloaded"}}
+FAULT = {"message": "overloaded", "type": "server_error", "code": "overloaded"}
+_FAULT = {"type": "error", "error": FAULT}
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,15 @@ class Endpoint:
     strict: bool = True
     """Whether the SDK raises an error of an event that it does not know."""
     watched: bool = True
-    """Whether its stream is watched, and not the bytes that the SDK makes the stream of."""
+    """Whether the caller's stream is watched, and not the bytes or the stream that the SDK makes it of."""
     waits: tuple[str, ...] = ()
     """The SDK's functions, beside the usual one, that say how long to wait before another attempt."""
+    retries: bool = True
+    """Whether the SDK makes further attempts by itself."""
+    identified: bool = True
+    """Whether the answers have an id."""
+    remade: bool = False
+    """Whether the SDK makes chunks of its own of the events: some more, or one fewer."""
 
     @property
     def installed(self) -> bool:
@@ -64,6 +71,8 @@ class Endpoint:
 
     def without_pause(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Let the SDK try again at once."""
+        if not self.retries:
+            pytest.skip("this SDK makes one attempt")
         usual = getattr(self.module, "PAUSE", f"{self.sdk}._base_client.BaseClient._calculate_retry_timeout")
         for place in self.waits or (usual,):
             monkeypatch.setattr(place, lambda *_, **__: 0)
@@ -106,7 +115,7 @@ class Endpoint:
 
     def status_of(self, error: Any) -> int:
         """The HTTP status that an exception of the SDK's tells of."""
-        return error.status_code
+        return error.status_code if hasattr(error, "status_code") else error.response.status_code
 
     def block(self, stream: Any) -> Any:
         """A block that closes the stream."""

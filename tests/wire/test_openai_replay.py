@@ -96,16 +96,17 @@ async def test_a_call_is_the_same_and_its_span_is_what_was_on_the_wire(row, inst
     _check(row, traced.spans[0], alike(row, traced.spans))
 
 
-@pytest.mark.parametrize("row", [param for param in TRACED if param.values[0]["provider"] == "groq"])
-async def test_groqs_own_client_says_the_same(row, instrument):
-    """The rows of Groq through its own SDK: the same spans as through OpenAI's."""
-    groq = pytest.importorskip("groq")
+@pytest.mark.parametrize("row", [param for param in TRACED if param.values[0]["provider"] in ("groq", "together")])
+async def test_a_services_own_client_says_the_same(row, instrument):
+    """The rows of Groq and of Together through their own SDKs: the same spans as through OpenAI's."""
+    sdk = pytest.importorskip(row["provider"])
 
     def client(asynchronous: bool) -> Any:
-        kind = groq.AsyncGroq if asynchronous else groq.Groq
-        return kind(api_key="k", max_retries=0, http_client=http_client(row, groq, asynchronous=asynchronous))
+        kind = sdk.AsyncClient if asynchronous else sdk.Client
+        return kind(api_key="k", max_retries=0, http_client=http_client(row, sdk, asynchronous=asynchronous))
 
-    ways = partial(every_way, client, "chat.completions.create", _arguments(row, "chat/completions"), groq)
+    kind = _kind(row) or ""
+    ways = partial(every_way, client, _METHODS[kind], _arguments(row, kind), sdk)
     without = await ways()
     traced = instrument(meters=False, redact=False)
     assert await ways() == without
@@ -216,7 +217,7 @@ def _check_output(kind: str, row: dict[str, Any], found: dict[str, Any]) -> None
     assert tokens(found) == present(
         input=usage.get("prompt_tokens", usage.get("input_tokens")),
         output=usage.get("completion_tokens", usage.get("output_tokens")) if kind != "embeddings" else None,
-        cached=given.get("cached_tokens"),
+        cached=given.get("cached_tokens", usage.get("cached_tokens")),
         written=given.get("cache_write_tokens"),
         reasoning=made.get("reasoning_tokens"),
     )
