@@ -5,13 +5,13 @@ from __future__ import annotations
 from threading import Lock
 from time import perf_counter
 from typing import Any
-from weakref import WeakSet
 
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import INVALID_SPAN, Span, SpanKind, Status, StatusCode
 
 from . import pricing, semconv
+from .adoption import adopted
 from .context import remember, surroundings
 from .errors import shielded
 from .invocation import Invocation, Json, PromptIdentity, span_name
@@ -25,10 +25,6 @@ from .raised import error_text, error_type, http_status
 from .span_writing import write_on
 from .telemetry import Telemetry
 
-_adopted: WeakSet[Span] = WeakSet()
-"""Other instrumentations' spans that a call of ours is already written on: one span, one call."""
-
-_FOREIGN_KINDS = ("LLM", "EMBEDDING")
 _prices_loading = False
 
 
@@ -103,8 +99,7 @@ class Recorder:
     ) -> tuple[Span, bool]:
         """A new span, or the one that another instrumentation has opened for this very call."""
         outer = trace.get_current_span(context)
-        if outer is not INVALID_SPAN and outer.is_recording() and _is_this_call(outer, operation, model):
-            _adopted.add(outer)
+        if outer is not INVALID_SPAN and outer.is_recording() and adopted(outer, operation, model):
             self.said = ()
             if prompts:  # its owner may end it at a stream's last chunk, before the stream ends
                 outer.set_attributes(_identity(prompts[0]))
@@ -284,18 +279,3 @@ def _prompts(endpoint: Endpoint, body: Json) -> list[PromptIdentity]:
 def _identity(prompt: PromptIdentity) -> dict[str, str]:
     version = {} if prompt.version is None else {semconv.PROMPT_VERSION: prompt.version}
     return {semconv.PROMPT_NAME: prompt.name, **version}
-
-
-def _is_this_call(span: Span, operation: str, model: str | None) -> bool:
-    """Whether another instrumentation's open span is about the call that is being made.
-
-    What one takes for a chat is a completion of text to another: then the model tells.
-    """
-    scope: Any = getattr(span, "instrumentation_scope", None)
-    if scope is None or scope.name == semconv.SCOPE or span in _adopted:
-        return False
-    held: Any = getattr(span, "attributes", None) or {}
-    if (said := held.get(semconv.OPERATION)) is not None:
-        one_model = model is not None and held.get(semconv.REQUEST_MODEL) == model
-        return said == operation or (one_model and {said, operation} <= semconv.MODEL_CALLS)
-    return held.get("openinference.span.kind") in _FOREIGN_KINDS or held.get("llm.request.type") == operation

@@ -16,7 +16,7 @@ LAYERS = (
     {"encoding", "invocation", "span_record", "config", "project_file", "raised", "setting_values"},
     {"context", "dialects", "foreign", "mapping", "pricing", "processors"}
     | {"prompts", "providers", "runs", "score", "tree"},
-    {"same_call"},
+    {"adoption", "same_call"},
     {"telemetry", "instruments", "span_processor", "stand_in", "exporters", "links", "deep_links", "linker"},
     {"recorder", "attachment", "at_exit", "seam", "tap"},
     {"stream", "body", "file_body", "opening", "step_recorder"},
