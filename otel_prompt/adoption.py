@@ -1,4 +1,4 @@
-"""Another instrumentation's open span of the call that is being made: the call is written on it, and has no second one."""
+"""Another instrumentation's open span of the call that is being made: it is written on that, and has no second one."""
 
 from __future__ import annotations
 
