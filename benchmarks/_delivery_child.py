@@ -165,7 +165,8 @@ def _log_spans(uri: str, count: int, size: int) -> float:
 def _autolog(count: int) -> float:
     """Calls of the client with MLflow's own tracing, from the first call until all is written."""
     import mlflow
-    from endpoints import CHAT, answered
+    from endpoint import answered
+    from endpoints import CHAT
     from openai_double import Service
 
     mlflow.set_tracking_uri("sqlite:///autolog.db")

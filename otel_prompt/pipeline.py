@@ -8,6 +8,7 @@ from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
+import wrapt
 from opentelemetry import trace
 from opentelemetry._logs import LoggerProvider
 from opentelemetry.metrics import MeterProvider
@@ -74,7 +75,8 @@ def instrument(
         signals.linker = _linker(chosen, owns_exporters=tracer_provider is None)
         telemetry.use(signals)
         _surround(chosen, signals)
-        _patches.extend(Patch(provider(name), signals) for name in _clients(chosen))
+        for name in _clients(chosen):
+            wrapt.register_post_import_hook(partial(_patch, name, signals), REGISTRY[name].package)
         _linking = Linking()
 
 
@@ -82,15 +84,14 @@ def uninstrument() -> None:
     """Everything as it was: the clients' classes, and a provider that we no longer write to. Exporters are flushed."""
     global _linking
     with _lock:
-        for patch in _patches:
-            patch.remove()
-        _patches.clear()
+        signals = telemetry.Telemetry(Settings())
+        telemetry.use(signals)
+        while _patches:
+            _patches.pop().remove()
         if _linking is not None:
             _linking.remove()
             _linking = None
         attachment.detach()
-        signals = telemetry.Telemetry(Settings())
-        telemetry.use(signals)
         _surround(Settings(), signals)
 
 
@@ -113,9 +114,9 @@ def _linker(settings: Settings, *, owns_exporters: bool) -> Linker | None:
 
 
 def _clients(settings: Settings) -> list[str]:
-    """The clients to patch: those asked for that exist, or all that are installed."""
+    """The clients to patch: those asked for that exist, or all; one that is not installed is never imported."""
     if settings.clients is None:
-        return [name for name in REGISTRY if attachment.installed(provider(name).distribution)]
+        return list(REGISTRY)
     if unknown := [name for name in settings.clients if name not in REGISTRY]:
         logger.error(
             "otel-prompt: there is no client %s; there are: %s.",
@@ -123,6 +124,17 @@ def _clients(settings: Settings) -> list[str]:
             ", ".join(sorted(REGISTRY)),
         )
     return [name for name in dict.fromkeys(settings.clients) if name in REGISTRY]
+
+
+def _patch(name: str, signals: telemetry.Telemetry, _: object) -> None:
+    """Patch a client that has been imported, unless ``uninstrument`` was called since.
+
+    Whoever imports holds the lock of an import, for which ``instrument`` may be waiting: so this takes no other.
+    """
+    patch = Patch(provider(name), signals)
+    _patches.append(patch)
+    if telemetry.current() is not signals:
+        patch.remove()
 
 
 def _hand_over(settings: Settings, provider: trace.TracerProvider) -> None:

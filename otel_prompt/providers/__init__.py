@@ -1,53 +1,59 @@
-"""One file per SDK, each with one value: ``PROVIDER``. A file is imported when its SDK is to be instrumented."""
+"""One file per SDK, each with one value: ``PROVIDER``. A file is imported when its SDK is."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ..invocation import Invocation, Message
 from ._base import Provider, fields
 
-REGISTRY: Final[Mapping[str, str]] = {
-    "openai": "openai",
-    "anthropic": "anthropic",
-    "groq": "groq",
-    "google-genai": "google",
-    "mistral": "mistral",
-    "cohere": "cohere",
-    "ollama": "ollama",
-    "huggingface": "huggingface",
-    "litellm": "litellm",
-    "together": "together",
-    "chroma": "chroma",
-    "qdrant": "qdrant",
-    "pinecone": "pinecone",
-    "weaviate": "weaviate",
-    "lancedb": "lancedb",
-    "llama-cpp": "llama_cpp",
-    "transformers": "transformers",
-    "vllm": "vllm",
-    "bedrock": "bedrock",
-    "aiobotocore": "aiobotocore",
+class Listed(NamedTuple):
+    """Where a client is known, and what a program that uses it has imported."""
+
+    file: str
+    package: str
+
+
+REGISTRY: Final[Mapping[str, Listed]] = {
+    "openai": Listed("openai", "openai"),
+    "anthropic": Listed("anthropic", "anthropic"),
+    "groq": Listed("groq", "groq"),
+    "google-genai": Listed("google", "google.genai"),
+    "mistral": Listed("mistral", "mistralai"),
+    "cohere": Listed("cohere", "cohere"),
+    "ollama": Listed("ollama", "ollama"),
+    "huggingface": Listed("huggingface", "huggingface_hub"),
+    "litellm": Listed("litellm", "litellm"),
+    "together": Listed("together", "together"),
+    "chroma": Listed("chroma", "chromadb"),
+    "qdrant": Listed("qdrant", "qdrant_client"),
+    "pinecone": Listed("pinecone", "pinecone"),
+    "weaviate": Listed("weaviate", "weaviate"),
+    "lancedb": Listed("lancedb", "lancedb"),
+    "llama-cpp": Listed("llama_cpp", "llama_cpp"),
+    "transformers": Listed("transformers", "transformers"),
+    "vllm": Listed("vllm", "vllm"),
+    "bedrock": Listed("bedrock", "botocore"),
+    "aiobotocore": Listed("aiobotocore", "aiobotocore"),
 }
-"""The clients by the name that users give them -> the module here that knows them."""
+"""The clients by the name that users give them."""
 
 
 def provider(name: str) -> Provider:
     """The provider of a client in ``REGISTRY``."""
-    found: Provider = import_module(f"{__name__}.{REGISTRY[name]}").PROVIDER
+    found: Provider = import_module(f"{__name__}.{REGISTRY[name].file}").PROVIDER
     return found
 
 
 def said(value: Any) -> list[Message]:
     """The messages of a client's answer, whichever client's it is; none of anything else."""
     body = fields(value)
-    for name in REGISTRY if body else ():
-        it = provider(name)
-        # A program that has not imported the client has no answer of its.
-        if it.answer is not None and it.module in sys.modules and (endpoint := it.answer(body)) is not None:
+    # A program that has not imported a client has no answer of its.
+    for it in [provider(name) for name, client in REGISTRY.items() if client.package in sys.modules] if body else ():
+        if it.answer is not None and (endpoint := it.answer(body)) is not None:
             found = Invocation(endpoint.operation)
             endpoint.response(found, body)
             return found.output_messages
