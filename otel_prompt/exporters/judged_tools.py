@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import atexit
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
 
 from ..config import Settings, traces_exporters
 from ..errors import ConfigurationError, logger
 from .recording import Recording
-from .score_destination import ScoreDestination
+
+if TYPE_CHECKING:
+    from .score_destination import ScoreDestination
 
 SCORE_TOOLS: Final = ("langfuse", "langsmith", "phoenix")
 """What takes spans over OTLP, and has scores of its own."""
@@ -23,6 +25,8 @@ def score_destinations(settings: Settings) -> Iterator[ScoreDestination]:
     named = {name.replace("_", "-") for name in settings.exporters or traces_exporters() or ()}
     for tool in SCORE_TOOLS:
         if tool in named:
+            from .score_destination import ScoreDestination
+
             try:
                 yield ScoreDestination(tool, settings)
             except ConfigurationError as error:
