@@ -15,6 +15,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,11 @@ def median_call(call: Callable[[], Any]) -> float:
         call()
         taken.append((time.thread_time_ns() - began) / 1000)
     return statistics.median(taken[UNCOUNTED:])
+
+
+def whole(endpoint: Any, client: Any) -> list[Any]:
+    """All chunks of a stream."""
+    return list(endpoint.stream(client))
 
 
 def measure() -> Figures:
@@ -65,12 +71,12 @@ def measure() -> Figures:
 
     found: Figures = {}
     for endpoint in CHATS:
-        whole = Service().answer(answered(endpoint)).client(sdk=endpoint.module)
-        pieces = Service().answer(streamed(endpoint)).client(sdk=endpoint.module)
-        ways = {"chat": lambda e=endpoint, c=whole: e.call(c), "stream": lambda e=endpoint, c=pieces: list(e.stream(c))}
         rounds: dict[str, list[float]] = {}
-        for turn in range(ROUNDS):
-            for name, way in ways.items():
+        for name, answer in (("chat", answered), ("stream", streamed)):
+            # One after the other: Hugging Face's clients have one connection, which is the last one made.
+            client = Service().answer(answer(endpoint)).client(sdk=endpoint.module)
+            way = partial(endpoint.call if name == "chat" else partial(whole, endpoint), client)
+            for turn in range(ROUNDS):
                 taken: dict[bool, float] = {}
                 for active in (True, False) if turn % 2 else (False, True):
                     for patch in patches:
@@ -78,7 +84,7 @@ def measure() -> Figures:
                     taken[active] = median_call(way)
                 rounds.setdefault(f"bare {name}", []).append(taken[False])
                 rounds.setdefault(name, []).append(taken[True] - taken[False])
-            rounds.setdefault("floor", []).append(median_call(by_hand))
+                rounds.setdefault("floor", []).append(median_call(by_hand))
         found[endpoint.client or endpoint.sdk] = {name: statistics.median(each) for name, each in rounds.items()}
     return found
 

@@ -17,7 +17,7 @@ REMEMBERED: Final = 16
 """How many texts a context remembers."""
 SEARCHED: Final = 200_000
 """The most characters of one text that are searched for a rendered one."""
-LOOKS: Final = 9
+LOOKS: Final = 7
 """What the search of one request may cost, in looks for one character, of 0.1 to 0.3 us each."""
 
 _KEY: Final = 8

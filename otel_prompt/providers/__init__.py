@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from ..invocation import Invocation, Message
 from ._base import Provider, fields
 
+
 class Listed(NamedTuple):
     """Where a client is known, and what a program that uses it has imported."""
 
